@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: ISC
+#
+# Makefile - builds, checks and installs Postern; for GNU make.  "make help" lists the targets.
+#
+# All that is made goes into build/.  It configures itself; to choose directories or a compiler:
+#   make CONFIGURE_ARGS="--prefix=/usr --sysconfdir=/etc CXX=clang++"
+# Variables of one run: CXXFLAGS, LDFLAGS, V=1 (show whole commands), DESTDIR (install).
+# A flavour has a directory of its own: make B=build/asan SAN=address,undefined check
+
+B := build
+SAN :=
+V :=
+TIME := 60
+CLANGXX := clang++
+CLANG_TIDY := clang-tidy
+CLANG_FORMAT := clang-format
+PROVE := prove
+
+dry_run := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+.PHONY: all check check-unit check-t run install uninstall dist clean distclean asan tidy \
+  format-check coverage fuzz fuzz-smoke fuzzers deps help packages FORCE
+
+all: $(B)/posternd  ## build the daemon (the default)
+
+# ---- Configuration.  "make run" and "make check" install packages before it; "make" never does.
+
+config := build/config.mk
+unconfigured := asan clean coverage deps dist distclean format-check fuzz fuzz-smoke help
+ifneq ($(filter-out $(unconfigured),$(or $(MAKECMDGOALS),all)),)
+include $(config)
+endif
+
+# An include makes make start again once it is there: only the first start looks for packages
+# and takes arguments that are given.
+ifeq ($(MAKE_RESTARTS)$(dry_run),)
+groups := $(strip $(if $(filter run,$(MAKECMDGOALS)),build run) \
+  $(if $(filter check check-unit check-t,$(MAKECMDGOALS)),build run check))
+ifneq ($(groups),)
+$(config): | packages
+endif
+ifeq ($(origin CONFIGURE_ARGS),command line)
+$(config): FORCE
+endif
+endif
+CONFIGURE_ARGS ?= $(CONFIGURED_WITH)
+
+packages:
+	@contrib/install-deps $(groups)
+
+$(config): build/configure
+	cd build && ./configure --quiet $(CONFIGURE_ARGS)
+
+build/config.h: $(config) ;
+
+build/configure: configure.ac | $(if $(groups),packages)
+	@mkdir -p build
+	@command -v autoconf >/dev/null || { \
+	  printf '%s\n' 'autoconf is missing.  This installs all that the build needs:' '' \
+	    '  contrib/install-deps build' '' 'Then run make again.' >&2; exit 1; }
+	cd build && autoconf -o configure ../configure.ac
+
+# ---- Sources
+
+main := src/server/main.cpp
+sources := $(filter-out $(main),$(wildcard src/*/*.cpp))
+unit_sources := $(wildcard t/unit/*.cpp)
+fuzz_targets := $(patsubst t/fuzz/%_fuzz.cpp,%,$(wildcard t/fuzz/*_fuzz.cpp))
+
+objects := $(sources:%.cpp=$(B)/obj/%.o)
+main_object := $(main:%.cpp=$(B)/obj/%.o)
+unit_objects := $(unit_sources:%.cpp=$(B)/obj/%.o)
+fuzz_objects := $(fuzz_targets:%=$(B)/obj/t/fuzz/%_fuzz.o)
+replays := $(fuzz_targets:%=$(B)/t/fuzz/%)
+replay_object := $(B)/obj/t/fuzz/replay_main.o
+all_objects := $(objects) $(main_object) $(unit_objects) $(fuzz_objects) $(replay_object)
+
+# ---- Flags
+
+warnings := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
+ifeq ($(CI),true)
+warnings += -Werror
+endif
+
+hardening := -fPIE -fstack-protector-strong -D_GLIBCXX_ASSERTIONS
+ifneq ($(SAN),)
+sanitizers := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifneq ($(filter-out -O0,$(filter -O%,$(CXXFLAGS))),)
+hardening += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+
+includes := -Isrc -Ibuild $(patsubst -I%,-isystem %,$(LIB_CFLAGS))
+compile := $(CXX) -std=c++20 $(warnings) $(includes) $(CPPFLAGS) $(hardening) $(CXXFLAGS) \
+  $(sanitizers)
+link := $(CXX) $(CXXFLAGS) $(sanitizers) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+unit_libs = $(shell $(PKG_CONFIG) --libs cpputest)
+
+# $(call stamp,FILE,TEXT): FILE holds TEXT and is remade only if that has changed.
+define stamp
+ifneq ($$(strip $$(file <$(1))),$$(strip $(2)))
+$(1): FORCE
+endif
+$(1):
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$$(subst ','\'',$$(strip $(2)))' >$$@
+endef
+$(eval $(call stamp,$(B)/flags,$$(compile) : $$(link) : $$(LIBS)))
+$(eval $(call stamp,$(B)/members,$$(objects)))
+$(eval $(call stamp,$(B)/unit-members,$$(unit_objects)))
+
+# ---- Compiling and linking
+
+ifeq ($(V),)
+say = @printf '  %-5s %s\n' $(1) $@;
+endif
+
+$(all_objects): $(B)/obj/%.o: %.cpp $(B)/flags | build/config.h
+	@mkdir -p $(@D)
+	$(call say,CXX)$(compile) -MMD -MP -c -o $@ $<
+
+-include $(all_objects:.o=.d)
+
+$(B)/libpostern.a: $(objects) $(B)/members
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $(objects)
+
+$(B)/posternd: $(main_object) $(B)/libpostern.a $(B)/flags
+	$(call say,LINK)$(link) -o $@ $< $(B)/libpostern.a $(LIBS)
+
+# ---- Checks
+
+$(B)/t/unit: $(unit_objects) $(B)/unit-members $(B)/libpostern.a $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)$(link) -o $@ $(unit_objects) $(B)/libpostern.a $(unit_libs) $(LIBS)
+
+$(replays): $(B)/t/fuzz/%: $(B)/obj/t/fuzz/%_fuzz.o $(replay_object) $(B)/libpostern.a $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS)
+
+tests := $(sort $(wildcard t/*.t))
+prove := POSTERN_BUILD=$(abspath $(B)) UBSAN_OPTIONS=print_stacktrace=1 $(PROVE) -It/lib
+
+check: $(B)/posternd $(B)/t/unit $(replays)  ## install what it needs, build, run all tests
+	@$(prove) $(tests)
+
+check-unit: $(B)/t/unit  ## the unit tests alone
+	@$(prove) t/01-unit.t
+
+check-t: $(B)/posternd $(replays)  ## all tests but the unit tests
+	@$(prove) $(filter-out t/01-unit.t,$(tests))
+
+run: $(B)/posternd  ## install what it needs, build, serve on 127.0.0.1:2525 and :2465
+	@POSTERN_BUILD=$(B) contrib/demo
+
+asan:  ## "make check" with the address and undefined behaviour sanitizers
+	@$(MAKE) --no-print-directory B=build/asan SAN=address,undefined check
+
+coverage:  ## "make check" with gcov, then the coverage of each source file
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory B=build/coverage CXXFLAGS='-O0 -g --coverage' check
+	@contrib/coverage build/coverage
+
+tidy: build/config.h  ## clang-tidy over all sources
+	@printf '%s\n' $(sources) $(wildcard $(main)) | xargs -P "$$(nproc)" -I{} \
+	  $(CLANG_TIDY) --quiet {} -- -std=c++20 $(includes) $(CPPFLAGS)
+
+format-check:  ## whether clang-format would change a source file
+	@$(CLANG_FORMAT) --dry-run --Werror $(wildcard src/*/*.cpp src/*/*.h t/*/*.cpp t/*/*.h)
+
+# ---- Fuzzing.  What is found stays in build/fuzz; t/fuzz/corpus is only read.
+
+fuzzers: $(fuzz_targets:%=$(B)/%_fuzz)
+
+$(fuzz_targets:%=$(B)/%_fuzz): $(B)/%_fuzz: $(B)/obj/t/fuzz/%_fuzz.o $(B)/libpostern.a $(B)/flags
+	$(call say,LINK)$(link) -fsanitize=fuzzer -o $@ $< $(B)/libpostern.a $(LIBS)
+
+fuzz:  ## each fuzz target for TIME=60 seconds; needs clang
+
+fuzz-smoke: TIME := 10
+fuzz-smoke:  ## each fuzz target for TIME=10 seconds
+
+fuzz fuzz-smoke:
+	@command -v $(CLANGXX) >/dev/null || { \
+	  echo '$(CLANGXX) is missing; install it with: contrib/install-deps dev' >&2; exit 1; }
+	@$(MAKE) --no-print-directory B=build/fuzz CXX=$(CLANGXX) \
+	  SAN=fuzzer-no-link,address,undefined fuzzers
+	@t/fuzz/run build/fuzz $(TIME) $(fuzz_targets)
+
+# ---- Installing.  A configuration that is there stays as it is.
+
+conf = $(DESTDIR)$(sysconfdir)/postern/postern.conf
+pages := $(wildcard man/*.[1-8])
+documents := $(wildcard README.md NEWS LICENSE)
+
+install: all  ## into prefix (/usr/local) and sysconfdir (/etc), below DESTDIR
+	install -d '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(docdir)' '$(dir $(conf))'
+	install -m 755 $(B)/posternd '$(DESTDIR)$(sbindir)'
+	install -m 644 $(documents) '$(DESTDIR)$(docdir)'
+	install -m 644 etc/postern.conf '$(DESTDIR)$(docdir)/postern.conf.example'
+	@set -e; for page in $(pages); do \
+	  section='$(DESTDIR)$(mandir)'/man$${page##*.}; \
+	  echo "install -m 644 $$page '$$section'"; \
+	  install -d "$$section"; install -m 644 $$page "$$section"; done
+	@if [ -e '$(conf)' ]; then \
+	  echo 'kept $(conf); what is new stands in $(DESTDIR)$(docdir)/postern.conf.example'; \
+	else \
+	  echo "install -m 644 etc/postern.conf '$(conf)'"; \
+	  install -m 644 etc/postern.conf '$(conf)'; fi
+
+uninstall:  ## remove what install put there, but not the configuration
+	rm -f '$(DESTDIR)$(sbindir)/posternd'
+	rm -f $(patsubst %,'$(DESTDIR)$(docdir)/%',$(documents) postern.conf.example)
+	-rmdir '$(DESTDIR)$(docdir)'
+	@set -e; for page in $(pages); do \
+	  echo "rm -f '$(DESTDIR)$(mandir)/man$${page##*.}/$${page#man/}'"; \
+	  rm -f '$(DESTDIR)$(mandir)'/man$${page##*.}/$${page#man/}; done
+	@if [ -e '$(conf)' ]; then echo 'kept $(conf)'; fi
+
+# ---- The rest
+
+dist_name = postern-$(shell sed -n 's/^AC_INIT(\[[^]]*\], \[\([^]]*\)\].*/\1/p' configure.ac)
+
+dist:  ## build/postern-VERSION.tar.gz of the last commit
+	@[ -e .git ] || { echo 'make dist needs a git checkout: it packs the last commit' >&2; exit 1; }
+	@mkdir -p build
+	git archive --format=tar.gz --prefix=$(dist_name)/ -o build/$(dist_name).tar.gz HEAD
+
+deps:  ## install the packages that building, running and checking need
+	@contrib/install-deps build run check
+
+clean:  ## remove what was built, but not the configuration
+	rm -rf $(addprefix $(B)/,obj t libpostern.a posternd flags members unit-members run *_fuzz)
+ifeq ($(B),build)
+	rm -rf build/asan build/coverage build/fuzz
+endif
+
+distclean:  ## remove build/
+	rm -rf build
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1:\2/p' Makefile | \
+	  while IFS=: read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
