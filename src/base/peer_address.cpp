@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+//
+// base/peer_address.cpp - who is at the other end of a connection.
+
+#include "base/peer_address.h"
+
+#include "base/text.h"
+
+namespace postern {
+
+PeerAddress PeerAddress::tcp(const IpAddress& ip, std::uint16_t port) {
+  PeerAddress peer;
+  peer.ip_ = ip;
+  peer.port_ = port;
+  return peer;
+}
+
+PeerAddress PeerAddress::local_user(std::uint32_t user_id) {
+  PeerAddress peer;
+  peer.user_id_ = user_id;
+  return peer;
+}
+
+bool PeerAddress::is_loopback() const {
+  return !ip_ || ip_->is_loopback();
+}
+
+std::string PeerAddress::to_string() const {
+  if (ip_) return ip_->to_string();
+  return cat("unix:", user_id_.value_or(0));
+}
+
+}  // namespace postern

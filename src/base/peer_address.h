@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: ISC
+//
+// base/peer_address.h - who is at the other end of a connection.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/ip_address.h"
+
+namespace postern {
+
+// A TCP peer has an address and a port; a peer on a Unix-domain socket has the user it runs as.
+class PeerAddress {
+ public:
+  static PeerAddress tcp(const IpAddress& ip, std::uint16_t port);
+  static PeerAddress local_user(std::uint32_t user_id);
+
+  // Nothing for a Unix-domain peer: no rule about IP addresses can match it.
+  const std::optional<IpAddress>& ip() const { return ip_; }
+  std::optional<std::uint32_t> user_id() const { return user_id_; }
+
+  bool is_loopback() const;  // on this machine: loopback address or Unix-domain socket
+
+  // "192.0.2.5", "2001:db8::1" or "unix:1000", for logs; without the port, so that tools which
+  // count by client can use it as it is.
+  std::string to_string() const;
+  std::uint16_t port() const { return port_; }
+
+ private:
+  std::optional<IpAddress> ip_;
+  std::optional<std::uint32_t> user_id_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace postern
