@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: ISC
+//
+// mail/header_scanner.cpp - which header fields a message has.
+
+#include "mail/header_scanner.h"
+
+#include "base/text.h"
+
+namespace postern::mail {
+
+namespace {
+
+// No field we look for has a longer name; of longer ones only "longer" matters.
+constexpr std::size_t max_name = 32;
+
+// RFC 5322 2.2: printable ASCII except colon and space.
+bool is_name_char(char c) {
+  return c > ' ' && c != ':' && c != 0x7f && !is_eight_bit(c);
+}
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+}  // namespace
+
+void HeaderScanner::scan(std::string_view text) {
+  while (!text.empty() && state_ != State::complete) {
+    if (state_ != State::rest_of_line) {
+      take(text.front());
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
+    state_ = State::line_start;
+  }
+}
+
+void HeaderScanner::take(char c) {
+  switch (state_) {
+    case State::line_start: begin_line(c); return;
+    case State::name:
+      if (!is_name_char(c)) {
+        end_name(c);
+      } else if (name_.size() <= max_name) {
+        name_ += ascii_lower(c);
+      }
+      return;
+    case State::behind_name: end_name(c); return;
+    case State::rest_of_line:
+    case State::complete: return;
+  }
+}
+
+void HeaderScanner::begin_line(char c) {
+  if (is_blank(c) && any_field_) {  // folded: the field goes on
+    state_ = State::rest_of_line;
+  } else if (is_name_char(c)) {
+    name_.assign(1, ascii_lower(c));
+    state_ = State::name;
+  } else {
+    headless_ = !any_field_ && c != '\r';
+    state_ = State::complete;
+  }
+}
+
+// c is the first octet that cannot belong to the name.  Blanks between a name and its colon
+// are obsolete, but old mailers write them (RFC 5322 4.5).
+void HeaderScanner::end_name(char c) {
+  if (c == ':') {
+    note_field();
+    state_ = State::rest_of_line;
+  } else if (is_blank(c)) {
+    state_ = State::behind_name;
+  } else {
+    headless_ = !any_field_;
+    state_ = State::complete;
+  }
+}
+
+void HeaderScanner::note_field() {
+  any_field_ = true;
+  if (name_ == "date") has_date_ = true;
+  if (name_ == "message-id") has_message_id_ = true;
+  if (name_ == "received") ++received_fields_;
+}
+
+}  // namespace postern::mail

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: ISC
+//
+// mail/reply.h - every reply a client can see.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postern::mail {
+
+// One SMTP reply (RFC 5321 4.2) with its enhanced status code (RFC 3463), as a value.
+struct Reply {
+  std::uint16_t code = 0;
+  std::string enhanced;  // "5.7.1"; empty where RFC 2034 4 has none: greetings, EHLO, 3yz
+  std::string text;      // one line, no line end
+
+  bool is_positive() const { return code < 400; }
+
+  // "550 5.7.1 text\r\n".
+  std::string wire() const;
+  // The same without the line end, for the log.
+  std::string line() const;
+};
+
+// The wire form of a reply of several lines without enhanced codes: EHLO's and HELP's.
+std::string multiline(std::uint16_t code, const std::vector<std::string>& lines);
+
+// The texts.  Each says what the client, or the person who reads its error, can do about it.
+namespace reply {
+
+// Session.
+Reply greeting(std::string_view hostname, std::string_view session_id);  // 220
+Reply closing(std::string_view hostname);                                // 221, to QUIT
+Reply too_many_connections(std::string_view hostname);                   // 421 4.3.2
+Reply shutting_down(std::string_view hostname);                          // 421 4.3.2
+Reply timed_out(std::string_view hostname);                              // 421 4.4.2
+Reply not_smtp(std::string_view hostname);                               // 421 4.7.0
+Reply too_many_errors(std::string_view hostname);                        // 421 4.7.0
+Reply too_many_idle_commands(std::string_view hostname);                 // 421 4.7.0
+Reply out_of_memory(std::string_view hostname);                          // 421 4.3.0
+Reply hello(std::string_view hostname);                                  // 250, to HELO
+Reply ok();
+Reply reset();
+Reply vrfy();  // 252
+Reply help();  // 214
+
+// Syntax and order.
+Reply unknown_command();
+Reply not_implemented(std::string_view verb);
+Reply line_too_long();
+Reply bare_line_end();  // a command line that does not end in CRLF
+Reply syntax(std::string_view usage);
+Reply no_arguments(std::string_view verb);
+Reply bad_helo();
+Reply bad_sequence(std::string_view hint);
+Reply unknown_parameter(std::string_view parameter);
+Reply bad_parameter(std::string_view parameter);
+Reply repeated_parameter(std::string_view parameter);
+Reply bad_sender(std::string_view why);
+Reply bad_recipient(std::string_view why);
+Reply smtputf8_needed();
+Reply must_be_last(std::string_view verb);  // RFC 2920 3.1
+
+// STARTTLS and AUTH.
+Reply ready_for_tls();
+Reply tls_not_offered();
+Reply tls_active();
+Reply input_behind_starttls();
+Reply challenge(std::string_view base64);  // 334
+Reply auth_ok();
+Reply auth_failed();
+Reply auth_cancelled();
+Reply auth_malformed();
+Reply auth_bad_base64();
+Reply auth_unknown_mechanism();
+Reply auth_needs_tls();
+Reply auth_not_offered();
+Reply auth_again();
+Reply auth_temporary();
+Reply too_many_auth_failures(std::string_view hostname);  // 421 4.7.0
+
+// Transaction.
+Reply sender_ok();
+Reply recipient_ok();
+Reply too_many_recipients();
+Reply start_text();  // 354
+Reply authentication_required();
+Reply relay_denied();
+Reply client_blocked();
+Reply message_too_big(std::uint64_t limit);
+Reply header_too_big();
+Reply too_many_hops();
+Reply bare_cr_or_lf();
+Reply no_space();       // 452 4.3.1, before the text
+Reply local_failure();  // 451 4.3.0
+Reply queued(std::string_view message_id);
+
+}  // namespace reply
+
+}  // namespace postern::mail
