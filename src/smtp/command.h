@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: ISC
+//
+// smtp/command.h - the verb of a command line and what follows it.
+
+#pragma once
+
+#include <string_view>
+
+namespace postern::smtp {
+
+enum class Verb {
+  ehlo,
+  helo,
+  mail,
+  rcpt,
+  data,
+  rset,
+  noop,
+  quit,
+  vrfy,
+  help,
+  starttls,
+  auth,
+  expn,      // known, not implemented
+  etrn,      // likewise
+  not_smtp,  // a verb of HTTP: somebody makes a browser talk to us
+  unknown,
+};
+
+// A command line taken apart (RFC 5321 4.1.1).  Both views are into the line.
+struct Command {
+  Verb verb;
+  std::string_view name;       // the verb as it was written
+  std::string_view arguments;  // without leading and trailing blanks
+};
+
+// line is without its CRLF.  A line with control characters in it has no verb that we know.
+Command parse_command(std::string_view line);
+
+}  // namespace postern::smtp

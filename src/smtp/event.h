@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: ISC
+//
+// smtp/event.h - what a session wants from the world.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "mail/address.h"
+#include "mail/reply.h"
+#include "smtp/transaction.h"
+
+namespace postern::smtp {
+
+// Nothing is owed: call step again when there is more input, or when replies were taken.
+struct NeedInput {};
+struct TakeReplies {};
+
+// An answer is owed: answer(reply), now or later, before the next step.
+struct TlsRequested {};  // 220, then start TLS and call tls_started; or refuse
+struct AuthRequested {
+  std::string mechanism;                // as the client wrote it, one of those offered
+  std::optional<std::string> response;  // the initial one, octets
+};
+struct AuthResponded {  // to the 334 that was answered before
+  std::string response;
+};
+struct MailRequested {
+  Sender sender;
+};
+struct RcptRequested {
+  mail::Mailbox recipient;
+};
+struct DataRequested {};  // 354 opens the text
+struct MessageEnded {};   // 250: the message is safe
+
+// Nothing is owed.
+struct Text {
+  std::string_view octets;  // into the input; valid until the input is touched
+};
+struct MessageAborted {  // forget what came of the message; reply is what the client is told
+  mail::Reply reply;
+};
+struct Closed {};  // send what replies there are, then close; step does nothing more
+
+using Event =
+    std::variant<NeedInput, TakeReplies, TlsRequested, AuthRequested, AuthResponded, MailRequested,
+                 RcptRequested, DataRequested, MessageEnded, Text, MessageAborted, Closed>;
+
+}  // namespace postern::smtp

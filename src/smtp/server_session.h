@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: ISC
+//
+// smtp/server_session.h - the server's side of one SMTP session, without I/O.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mail/reply.h"
+#include "smtp/capabilities.h"
+#include "smtp/command.h"
+#include "smtp/data_decoder.h"
+#include "smtp/event.h"
+#include "smtp/line_reader.h"
+#include "smtp/settings.h"
+#include "smtp/transaction.h"
+
+namespace postern::smtp {
+
+// Speaks SMTP (RFC 5321): octets in, events and replies out.  There is no socket, clock, thread
+// or configuration file in it.
+//
+// 1. step consumes nothing past the event it returns.
+// 2. While an answer is owed, step must not be called: unread input waits, and that is the flow
+//    control.
+// 3. So octets behind STARTTLS in the clear are "input left over" when TlsRequested comes: the
+//    caller refuses and closes.  tls_started forgets all that was said before.
+// 4. Memory is bounded: one line, the recipients, the replies.
+// 5. Text is never copied: Text events are views into the input.
+// 6. The events and replies are the same however the input is split.
+class ServerSession {
+ public:
+  // settings outlives the session.
+  ServerSession(const Settings& settings, std::string session_id, Security security);
+
+  void greet();  // the 220; first of all, once
+
+  Event step(std::string_view& input);
+
+  // The reply to the event that is owed one.  What the session does next follows from its code:
+  // 2yz is success, 220 (TLS), 334 (AUTH) and 354 (DATA) go on, anything else is a refusal.
+  void answer(const mail::Reply& reply);
+  bool owes_answer() const { return owed_ != Owed::nothing; }
+
+  // While text comes: drop the rest of it, and give this reply at its end.
+  void refuse_text(const mail::Reply& reply);
+
+  // TLS is up, after TlsRequested was answered with 220.
+  void tls_started();
+
+  // Ends the session with reply (421, 554), from outside: timeout, shutdown.
+  void close(const mail::Reply& reply);
+  bool is_closed() const { return state_ == State::closed; }
+
+  // The last reply of a closed session: 221 if the client wanted it so.
+  const mail::Reply& farewell() const { return farewell_; }
+
+  // Replies to send, in wire form; they are then no longer here.
+  std::string take_replies();
+
+  const Transaction& transaction() const { return transaction_; }
+  const std::string& helo() const { return helo_; }
+  bool is_authenticated() const { return authenticated_; }
+  Security security() const { return security_; }
+
+  // No transaction is under way: this is a good moment to say goodbye.
+  bool is_idle() const { return state_ == State::connected || state_ == State::ready; }
+  bool is_receiving_text() const { return state_ == State::text; }
+
+  // The "with" of Received: "ESMTPSA", "UTF8SMTPS", ... (RFC 3848, RFC 6531 4.3).
+  std::string protocol() const;
+
+  // Replies of class 5 so far, for the log.
+  std::uint32_t errors() const { return errors_; }
+
+ private:
+  enum class State { connected, ready, mail, rcpt, text, auth, tls_handshake, closed };
+  enum class Owed { nothing, tls, auth, mail, rcpt, data, message };
+  struct Rule;
+
+  static const Rule* find_rule(Verb verb);
+
+  std::optional<Event> step_line(std::string_view& input);
+  std::optional<Event> step_text(std::string_view& input);
+  std::optional<Event> on_line(std::string_view line);
+  std::optional<Event> on_command(const Command& command);
+  std::optional<Event> on_auth_line(std::string_view line);
+
+  std::optional<Event> on_ehlo(const Command& command);
+  std::optional<Event> on_helo(const Command& command);
+  std::optional<Event> on_starttls(const Command& command);
+  std::optional<Event> on_auth(const Command& command);
+  std::optional<Event> on_mail(const Command& command);
+  std::optional<Event> on_rcpt(const Command& command);
+  std::optional<Event> on_data(const Command& command);
+  std::optional<Event> on_rset(const Command& command);
+  std::optional<Event> on_noop(const Command& command);
+  std::optional<Event> on_vrfy(const Command& command);
+  std::optional<Event> on_help(const Command& command);
+  std::optional<Event> on_not_implemented(const Command& command);
+  std::optional<Event> on_not_smtp(const Command& command);
+  std::optional<Event> on_quit(const Command& command);
+
+  std::optional<Event> text_ended();
+  std::optional<Event> bare_line_end();
+  std::optional<Event> say(const mail::Reply& reply);
+  void begin_session(std::string_view name, Dialect dialect);
+  void end_transaction();
+  void follow(Owed owed, const mail::Reply& reply);
+  void put(const mail::Reply& reply);
+  Event owe(Owed owed, Event event);
+
+  const Settings& settings_;
+  std::string id_;
+  Security security_;
+  State state_ = State::connected;
+  Owed owed_ = Owed::nothing;
+  Dialect dialect_ = Dialect::smtp;
+  bool authenticated_ = false;
+  std::string helo_;
+  std::string replies_;
+  mail::Reply farewell_;
+  LineReader lines_;
+  Transaction transaction_;
+  DataDecoder text_{0};
+  std::optional<mail::Reply> text_refusal_;  // to give when the text has ended
+  std::optional<Sender> offered_sender_;     // owed an answer
+  std::optional<mail::Mailbox> offered_recipient_;
+  std::uint32_t errors_ = 0;
+  std::uint32_t idle_commands_ = 0;
+  std::uint32_t auth_failures_ = 0;
+};
+
+}  // namespace postern::smtp

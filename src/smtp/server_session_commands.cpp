@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: ISC
+//
+// smtp/server_session_commands.cpp - the rule table, and what each command does.
+
+#include <algorithm>
+#include <array>
+
+#include "base/base64.h"
+#include "base/text.h"
+#include "smtp/server_session.h"
+
+namespace postern::smtp {
+
+namespace reply = mail::reply;
+
+namespace {
+
+constexpr std::size_t max_helo = 255;
+
+// Mail programs call themselves all sorts of things, host names with underscores and
+// apostrophes among them, and it matters to nobody; so anything printable is let through.
+bool is_helo_name(std::string_view name) {
+  return !name.empty() && name.size() <= max_helo &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+bool is_listed(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(' '), list.size());
+    if (iequals(list.substr(0, end), word)) return true;
+    list = trim(list.substr(end));
+  }
+  return false;
+}
+
+}  // namespace
+
+// A row says where a verb may occur; its handler says what happens.
+struct ServerSession::Rule {
+  Verb verb;
+  std::uint32_t states;  // where the verb is in sequence; elsewhere it gets 503 and the hint
+  std::string_view hint;
+  bool takes_arguments;  // 501 otherwise
+  bool is_free;          // does not count as a command that leads to no message
+  std::optional<Event> (ServerSession::*handle)(const Command&);
+};
+
+const ServerSession::Rule* ServerSession::find_rule(Verb verb) {
+  constexpr auto in = [](auto... states) { return ((1U << static_cast<unsigned>(states)) | ...); };
+  constexpr std::uint32_t anywhere = in(State::connected, State::ready, State::mail, State::rcpt);
+  constexpr std::uint32_t outside_transaction = in(State::connected, State::ready);
+  constexpr std::uint32_t greeted = in(State::ready);
+  constexpr std::string_view busy = "Not during a mail transaction";
+  using Self = ServerSession;
+  static constexpr std::array rules{
+      Rule{Verb::ehlo, anywhere, "", true, false, &Self::on_ehlo},
+      Rule{Verb::helo, anywhere, "", true, false, &Self::on_helo},
+      Rule{Verb::starttls, outside_transaction, busy, false, false, &Self::on_starttls},
+      Rule{Verb::auth, greeted, "EHLO first, and not during a mail transaction", true, false,
+           &Self::on_auth},
+      Rule{Verb::mail, greeted, "EHLO first, and one transaction at a time", true, false,
+           &Self::on_mail},
+      Rule{Verb::rcpt, in(State::mail, State::rcpt), "MAIL first", true, true, &Self::on_rcpt},
+      Rule{Verb::data, in(State::rcpt), "RCPT first", false, true, &Self::on_data},
+      Rule{Verb::rset, anywhere, "", false, false, &Self::on_rset},
+      Rule{Verb::noop, anywhere, "", true, false, &Self::on_noop},
+      Rule{Verb::vrfy, anywhere, "", true, false, &Self::on_vrfy},
+      Rule{Verb::help, anywhere, "", true, false, &Self::on_help},
+      Rule{Verb::quit, anywhere, "", false, true, &Self::on_quit},
+      Rule{Verb::expn, anywhere, "", true, false, &Self::on_not_implemented},
+      Rule{Verb::etrn, anywhere, "", true, false, &Self::on_not_implemented},
+      Rule{Verb::not_smtp, anywhere, "", true, false, &Self::on_not_smtp},
+  };
+  const auto* rule = std::find_if(rules.begin(), rules.end(),
+                                  [verb](const Rule& row) { return row.verb == verb; });
+  return rule == rules.end() ? nullptr : rule;
+}
+
+std::optional<Event> ServerSession::on_command(const Command& command) {
+  const Rule* rule = find_rule(command.verb);
+  if (rule == nullptr) return say(reply::unknown_command());
+  if (!rule->is_free && ++idle_commands_ > settings_.limits.idle_commands) {
+    close(reply::too_many_idle_commands(settings_.hostname));
+    return std::nullopt;
+  }
+  const bool in_sequence = (rule->states >> static_cast<unsigned>(state_) & 1U) != 0;
+  if (!in_sequence) return say(reply::bad_sequence(rule->hint));
+  if (!rule->takes_arguments && !command.arguments.empty()) {
+    return say(reply::no_arguments(command.name));
+  }
+  return (this->*rule->handle)(command);
+}
+
+std::optional<Event> ServerSession::on_ehlo(const Command& command) {
+  if (!is_helo_name(command.arguments)) return say(reply::bad_helo());
+  begin_session(command.arguments, Dialect::esmtp);
+  replies_ += mail::multiline(250, ehlo_lines(settings_, security_, authenticated_));
+  return std::nullopt;
+}
+
+std::optional<Event> ServerSession::on_helo(const Command& command) {
+  if (!is_helo_name(command.arguments)) return say(reply::bad_helo());
+  begin_session(command.arguments, Dialect::smtp);
+  return say(reply::hello(settings_.hostname));
+}
+
+// RFC 5321 4.1.4: a transaction under way is ended by EHLO and HELO as by RSET.
+void ServerSession::begin_session(std::string_view name, Dialect dialect) {
+  end_transaction();
+  helo_ = name;
+  dialect_ = dialect;
+}
+
+std::optional<Event> ServerSession::on_starttls(const Command&) {
+  if (security_ == Security::tls) return say(reply::tls_active());
+  if (!settings_.offers_starttls) return say(reply::tls_not_offered());
+  return owe(Owed::tls, TlsRequested{});
+}
+
+std::optional<Event> ServerSession::on_auth(const Command& command) {
+  if (authenticated_) return say(reply::auth_again());
+  if (dialect_ == Dialect::smtp) return say(reply::bad_sequence("EHLO first"));
+  if (settings_.mechanisms.empty()) return say(reply::auth_not_offered());
+  if (!allows_auth(settings_, security_)) return say(reply::auth_needs_tls());
+
+  const std::size_t end =
+      std::min(command.arguments.find_first_of(" \t"), command.arguments.size());
+  const std::string_view mechanism = command.arguments.substr(0, end);
+  const std::string_view response = trim(command.arguments.substr(end));
+  if (mechanism.empty()) return say(reply::syntax("AUTH mechanism [initial-response]"));
+  if (!is_listed(settings_.mechanisms, mechanism)) return say(reply::auth_unknown_mechanism());
+
+  AuthRequested request{std::string(mechanism), std::nullopt};
+  if (!response.empty()) {
+    // RFC 4954 4: "=" is the empty response; no response at all is something else.
+    request.response = base64_decode(response == "=" ? "" : response);
+    if (!request.response) return say(reply::auth_bad_base64());
+  }
+  return owe(Owed::auth, std::move(request));
+}
+
+// The client's response to a 334; "*" gives up (RFC 4954 4).
+std::optional<Event> ServerSession::on_auth_line(std::string_view line) {
+  state_ = State::ready;
+  if (line == "*") return say(reply::auth_cancelled());
+  auto response = base64_decode(line);
+  if (!response) return say(reply::auth_bad_base64());
+  return owe(Owed::auth, AuthResponded{std::move(*response)});
+}
+
+std::optional<Event> ServerSession::on_mail(const Command& command) {
+  auto sender = parse_mail(command.arguments, dialect_);
+  if (!sender) return say(sender.error());
+  if (sender->declared_octets.value_or(0) > settings_.limits.message_octets) {
+    return say(reply::message_too_big(settings_.limits.message_octets));  // RFC 1870 6.1
+  }
+  offered_sender_ = *sender;
+  return owe(Owed::mail, MailRequested{std::move(*sender)});
+}
+
+std::optional<Event> ServerSession::on_rcpt(const Command& command) {
+  const bool smtputf8 = transaction_.sender().smtputf8;
+  auto recipient =
+      parse_rcpt(command.arguments, smtputf8 ? mail::Charset::utf8 : mail::Charset::ascii);
+  if (!recipient) return say(recipient.error());
+  if (transaction_.recipients().size() >= settings_.limits.recipients) {
+    return say(reply::too_many_recipients());
+  }
+  offered_recipient_ = *recipient;
+  return owe(Owed::rcpt, RcptRequested{std::move(*recipient)});
+}
+
+std::optional<Event> ServerSession::on_data(const Command&) {
+  return owe(Owed::data, DataRequested{});
+}
+
+std::optional<Event> ServerSession::on_rset(const Command&) {
+  // Before EHLO there is nothing to reset, and it must not count as a greeting.
+  if (state_ != State::connected) end_transaction();
+  return say(reply::reset());
+}
+
+std::optional<Event> ServerSession::on_noop(const Command&) {
+  return say(reply::ok());
+}
+
+std::optional<Event> ServerSession::on_vrfy(const Command& command) {
+  if (command.arguments.empty()) return say(reply::syntax("VRFY address"));
+  return say(reply::vrfy());  // RFC 5321 7.3: we do not tell who exists
+}
+
+std::optional<Event> ServerSession::on_help(const Command&) {
+  return say(reply::help());
+}
+
+std::optional<Event> ServerSession::on_not_implemented(const Command& command) {
+  return say(reply::not_implemented(command.name));
+}
+
+// Nobody who means SMTP says GET; what follows was written by a web page, not by a person.
+std::optional<Event> ServerSession::on_not_smtp(const Command&) {
+  close(reply::not_smtp(settings_.hostname));
+  return std::nullopt;
+}
+
+std::optional<Event> ServerSession::on_quit(const Command&) {
+  close(reply::closing(settings_.hostname));
+  return std::nullopt;
+}
+
+}  // namespace postern::smtp

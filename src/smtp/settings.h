@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: ISC
+//
+// smtp/settings.h - what a session is told once, at its start.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace postern::smtp {
+
+// The bounds of one session.  Each is at least 1.
+struct Limits {
+  std::uint64_t message_octets;  // announced by SIZE and counted (RFC 1870)
+  std::uint32_t recipients;      // of one message
+  std::uint32_t errors;          // replies of class 5 before 421
+  std::uint32_t idle_commands;   // commands since the last message before 421
+  std::uint32_t auth_failures;   // 535 before 421
+};
+
+// Shared by all sessions of a listener; outlives them.
+struct Settings {
+  std::string hostname;
+  Limits limits;
+  bool offers_starttls;    // the session begins in the clear and may go under TLS
+  std::string mechanisms;  // of AUTH, "PLAIN LOGIN"; empty: no AUTH here
+  bool auth_without_tls;   // AUTH also in the clear
+};
+
+}  // namespace postern::smtp
