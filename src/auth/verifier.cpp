@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: ISC
+//
+// auth/verifier.cpp - is this the password of that user?
+
+#include "auth/verifier.h"
+
+#include <string.h>
+
+#include "auth/password_hash.h"
+
+namespace postern::auth {
+
+bool verify(const Users& users, const Credentials& credentials) {
+  const std::string* hash = users.find(credentials.name);
+  // Whether a name exists must not show in the time an answer takes, so a password is always
+  // computed.
+  const bool matches =
+      password_matches(credentials.password, hash != nullptr ? *hash : users.decoy());
+  return hash != nullptr && matches;
+}
+
+void wipe(std::string& secret) {
+  // A string that has shrunk keeps its old characters behind its end.
+  secret.resize(secret.capacity());
+  ::explicit_bzero(secret.data(), secret.size());
+  secret.clear();
+}
+
+}  // namespace postern::auth
