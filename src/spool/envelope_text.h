@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: ISC
+//
+// spool/envelope_text.h - the envelope as the first header fields of a spooled message.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "mail/envelope.h"
+
+namespace postern::spool {
+
+// Return-Path, Postern-Envelope and one Postern-Recipient per recipient, lines ending in LF,
+// as postern-spool(5) defines them.  Received must follow at once: it ends the envelope, so no
+// field of the client's message can be taken for one of ours.
+//
+// The addresses must have come from a parser (mail/address.h): they are not looked at again.
+std::string format_envelope(const mail::Envelope& envelope);
+
+// The inverse, for programs that drain the spool.  text begins at the start of the file and may
+// go on behind the envelope.  Errc::syntax if it is not one, or if it is cut off before
+// "Received:".  Needs time in proportion to text, and memory in proportion to its recipients.
+Result<mail::Envelope> parse_envelope(std::string_view text);
+
+}  // namespace postern::spool

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: ISC
+//
+// spool/file_committer.cpp - commits a group of messages by syncing their files.
+
+#include "spool/file_committer.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+
+namespace postern::spool {
+
+namespace {
+
+// What was refused is visible, or may be after a power failure: the client will send it again.
+void alert_undo_failed(std::string_view file, const Error& error) {
+  log::write(log::Level::alert, "spool_undo_failed", {{"file", file}, {"error", error.message()}});
+}
+
+}  // namespace
+
+void FileCommitter::submit(WrittenMessage message, Completion completion) {
+  waiting_.push_back({std::move(message), std::move(completion), {}});
+}
+
+// A client that pipelines may have its next message ready as soon as it is answered.  That ends:
+// nothing is read from anybody meanwhile.
+void FileCommitter::flush() {
+  while (!waiting_.empty()) commit(std::exchange(waiting_, {}));
+}
+
+void FileCommitter::commit(Group group) {
+  sync_content(group);
+  move_to_new(group);
+  sync_new(group);
+  for (const Waiting& waiting : group) waiting.completion(waiting.outcome);
+}
+
+void FileCommitter::sync_content(Group& group) {
+  if (group.size() > few && sync_all_at_once()) return;
+  for (Waiting& waiting : group) waiting.outcome = files_.sync_file(waiting.message.fd());
+}
+
+// syncfs may fail because of somebody else's file.  It is not asked again: the kernel reports a
+// lost write once, and a second call would succeed without it.  Each file's own sync still
+// reports what was lost of that file.
+bool FileCommitter::sync_all_at_once() {
+  const auto synced = files_.sync_all();
+  if (synced) return true;
+  log::write(log::Level::warning, "spool_syncfs_failed", {{"error", synced.error().message()}});
+  return false;
+}
+
+void FileCommitter::move_to_new(Group& group) {
+  for (Waiting& waiting : group) {
+    if (!waiting.outcome) continue;
+    WrittenMessage& message = waiting.message;
+    waiting.outcome = files_.rename(message.tmp_path(), message.new_path());
+    if (waiting.outcome) message.release();
+  }
+}
+
+void FileCommitter::sync_new(Group& group) {
+  const bool any_moved = std::any_of(group.begin(), group.end(), [](const Waiting& waiting) {
+    return waiting.outcome.has_value();
+  });
+  if (!any_moved) return;
+  const auto synced = files_.sync_directory("new");
+  if (!synced) undo(group, synced.error());
+}
+
+void FileCommitter::undo(Group& group, const Error& error) {
+  for (Waiting& waiting : group) {
+    if (!waiting.outcome) continue;
+    const std::string& path = waiting.message.new_path();
+    // ENOENT is worth an alert as well: a reader was quicker and has the message.
+    if (const auto removed = files_.remove(path); !removed)
+      alert_undo_failed(path, removed.error());
+    waiting.outcome = tl::unexpected(error);
+  }
+  // The rename may be on the disk in spite of the error, and the removal must follow it there,
+  // or a power failure would bring back what was refused.
+  if (const auto synced = files_.sync_directory("new"); !synced) {
+    alert_undo_failed("new", synced.error());
+  }
+}
+
+}  // namespace postern::spool

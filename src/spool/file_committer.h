@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: ISC
+//
+// spool/file_committer.h - commits a group of messages by syncing their files.
+
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/file_ops.h"
+#include "spool/committer.h"
+
+namespace postern::spool {
+
+// The simple engine, and the yardstick for others.  One flush makes one group: the files
+// are made durable (a few: one sync each; more: one syncfs for all), renamed into new/, and new/
+// is synced once.  Only then is anybody answered.  postern-spool(5) argues step by step why that
+// is safe; whoever changes the order here must change the argument there.
+//
+// If a file cannot be synced or renamed, its message fails alone.  If new/ cannot be synced, all
+// fail, and their names are taken out of new/ again: what was not answered 250 must not appear.
+// Where that fails too the event spool_undo_failed tells the operator.
+class FileCommitter final : public Committer {
+ public:
+  // Up to this many messages are synced one by one; one syncfs costs about as much as these.
+  static constexpr std::size_t few = 4;
+
+  explicit FileCommitter(FileOps& files) : files_(files) {}
+
+  void submit(WrittenMessage message, Completion completion) override;
+  void flush() override;
+
+ private:
+  struct Waiting {
+    WrittenMessage message;
+    Completion completion;
+    Result<void> outcome;  // of the steps so far
+  };
+  using Group = std::vector<Waiting>;
+
+  void commit(Group group);
+  void sync_content(Group& group);
+  bool sync_all_at_once();
+  void move_to_new(Group& group);
+  void sync_new(Group& group);
+  void undo(Group& group, const Error& error);
+
+  FileOps& files_;
+  Group waiting_;
+};
+
+}  // namespace postern::spool

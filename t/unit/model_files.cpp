@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: ISC
+//
+// t/unit/model_files.cpp - a disk in memory that fails and loses power where a test says.
+
+#include "model_files.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+
+namespace postern::test {
+
+namespace {
+
+std::string parent(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+bool concerns(const std::string& path, const std::string& directory) {
+  return !path.empty() && parent(path) == directory;
+}
+
+}  // namespace
+
+void ModelFiles::restart() {
+  for (const NameChange& change : pending_) {
+    if (choose(2) == 1) apply(change, durable_names_);
+  }
+  pending_.clear();
+  std::erase_if(durable_names_, [this](const auto& name) {
+    const std::string directory = parent(name.first);
+    return directory != "." && !durable_names_.contains(directory);
+  });
+  names_ = durable_names_;
+  for (Inode& inode : inodes_) {
+    const std::size_t unsaved = inode.content.size() - inode.durable;
+    inode.content.resize(inode.durable + choose(unsaved + 1));
+    inode.durable = inode.content.size();
+    inode.lost = inode.owes_error = false;
+  }
+  open_.clear();
+  failures_.clear();
+  power_loss_ = 0;
+  has_power_ = true;
+}
+
+std::vector<std::string> ModelFiles::names(const std::string& directory) const {
+  std::vector<std::string> found;
+  for (const auto& [path, inode] : names_) {
+    if (concerns(path, directory)) found.push_back(path.substr(path.rfind('/') + 1));
+  }
+  return found;
+}
+
+std::string ModelFiles::content(const std::string& path) const {
+  const auto found = names_.find(path);
+  return found == names_.end() ? "" : inodes_[found->second].content;
+}
+
+Result<UniqueFd> ModelFiles::create(const std::string& path) {
+  auto begun = begin_step(cat("create ", path));
+  if (!begun) return tl::unexpected(begun.error());
+  if (!names_.contains(parent(path))) return fail_errno(cat("create ", path), ENOENT);
+  if (names_.contains(path)) return fail_errno(cat("create ", path), EEXIST);
+  // A real descriptor, so that the number is nobody else's until it is closed.
+  UniqueFd fd{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  open_[fd.get()] = make_inode(path);
+  if (auto ended = end_step(); !ended) return tl::unexpected(ended.error());
+  return fd;
+}
+
+Result<void> ModelFiles::append(int fd, std::string_view data) {
+  Inode& inode = inodes_[open_.at(fd)];
+  if (auto begun = begin_step(cat("append ", inode.path)); !begun) return begun;
+  inode.content += data;
+  inode.modified_seconds = now_seconds;
+  return end_step();
+}
+
+Result<void> ModelFiles::sync_file(int fd) {
+  Inode& inode = inodes_[open_.at(fd)];
+  if (auto begun = begin_step(cat("sync_file ", inode.path)); !begun) {
+    lose_writes_of(inode);
+    inode.owes_error = false;
+    return begun;
+  }
+  if (std::exchange(inode.owes_error, false)) return fail_errno(cat("sync ", inode.path), EIO);
+  if (has_power_) save(inode);
+  return end_step();
+}
+
+Result<void> ModelFiles::sync_all() {
+  if (auto begun = begin_step("sync_all"); !begun) {
+    for (Inode& inode : inodes_) {
+      if (inode.durable != inode.content.size() && choose(2) == 1) lose_writes_of(inode);
+    }
+    return begun;
+  }
+  if (!has_power_) return end_step();
+  for (Inode& inode : inodes_) save(inode);
+  for (const NameChange& change : std::exchange(pending_, {})) apply(change, durable_names_);
+  return {};
+}
+
+Result<void> ModelFiles::sync_directory(const std::string& path) {
+  if (auto begun = begin_step(cat("sync_directory ", path)); !begun) return begun;
+  if (path != "." && !names_.contains(path)) return fail_errno(cat("sync ", path), ENOENT);
+  if (has_power_) settle_names(path);
+  return end_step();
+}
+
+Result<void> ModelFiles::rename(const std::string& from, const std::string& to) {
+  if (auto begun = begin_step(cat("rename ", from, " ", to)); !begun) return begun;
+  const auto found = names_.find(from);
+  if (found == names_.end() || !names_.contains(parent(to))) {
+    return fail_errno(cat("rename ", from, " to ", to), ENOENT);
+  }
+  change_name({found->second, from, to});
+  return end_step();
+}
+
+Result<void> ModelFiles::remove(const std::string& path) {
+  if (auto begun = begin_step(cat("remove ", path)); !begun) return begun;
+  const auto found = names_.find(path);
+  if (found == names_.end()) return fail_errno(cat("remove ", path), ENOENT);
+  change_name({found->second, path, ""});
+  return end_step();
+}
+
+Result<void> ModelFiles::make_directory(const std::string& path) {
+  if (auto begun = begin_step(cat("make_directory ", path)); !begun) return begun;
+  if (!names_.contains(path)) make_inode(path);
+  return end_step();
+}
+
+Result<std::vector<DirEntry>> ModelFiles::list(const std::string& path) {
+  if (auto begun = begin_step(cat("list ", path)); !begun) return tl::unexpected(begun.error());
+  if (!names_.contains(path)) return fail_errno(cat("list ", path), ENOENT);
+  std::vector<DirEntry> entries;
+  for (const std::string& name : names(path)) {
+    const Inode& inode = inodes_[names_.at(cat(path, "/", name))];
+    entries.push_back({name, inode.modified_seconds});
+  }
+  if (auto ended = end_step(); !ended) return tl::unexpected(ended.error());
+  return entries;
+}
+
+Result<FreeSpace> ModelFiles::free_space() {
+  if (auto begun = begin_step("free_space"); !begun) return tl::unexpected(begun.error());
+  if (auto ended = end_step(); !ended) return tl::unexpected(ended.error());
+  return free;
+}
+
+Result<void> ModelFiles::begin_step(std::string step) {
+  if (!has_power_) return fail_errno(std::move(step), EIO);
+  steps_.push_back(step);
+  if (const auto failure = failures_.find(steps_.size()); failure != failures_.end()) {
+    failed_steps_.push_back(step);
+    return fail_errno(std::move(step), failure->second);
+  }
+  if (steps_.size() == power_loss_) has_power_ = false;
+  return {};
+}
+
+Result<void> ModelFiles::end_step() const {
+  if (has_power_) return {};
+  return fail_errno("power lost", EIO);
+}
+
+ModelFiles::InodeNumber ModelFiles::make_inode(const std::string& path) {
+  inodes_.push_back({path, "", 0, false, false, now_seconds});
+  const InodeNumber inode = inodes_.size() - 1;
+  change_name({inode, "", path});
+  return inode;
+}
+
+void ModelFiles::change_name(NameChange change) {
+  apply(change, names_);
+  pending_.push_back(std::move(change));
+}
+
+// Makes the changes in directory durable, and before each of them the earlier ones of the same
+// file: a file that has moved for good can never be found again where it was.
+void ModelFiles::settle_names(const std::string& directory) {
+  std::map<InodeNumber, std::size_t> last_change;
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    const NameChange& change = pending_[i];
+    if (concerns(change.gone, directory) || concerns(change.come, directory)) {
+      last_change[change.inode] = i;
+    }
+  }
+  std::vector<NameChange> still_pending;
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    const auto last = last_change.find(pending_[i].inode);
+    if (last != last_change.end() && i <= last->second) {
+      apply(pending_[i], durable_names_);
+    } else {
+      still_pending.push_back(std::move(pending_[i]));
+    }
+  }
+  pending_ = std::move(still_pending);
+}
+
+void ModelFiles::apply(const NameChange& change, Names& names) {
+  if (!change.gone.empty()) names.erase(change.gone);
+  if (!change.come.empty()) names[change.come] = change.inode;
+}
+
+void ModelFiles::save(Inode& inode) {
+  if (!inode.lost) inode.durable = inode.content.size();
+}
+
+void ModelFiles::lose_writes_of(Inode& inode) {
+  inode.lost = true;
+  inode.owes_error = true;
+}
+
+}  // namespace postern::test
