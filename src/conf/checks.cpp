@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: ISC
+//
+// conf/checks.cpp - what the text of a setting must look like.
+
+#include "conf/checks.h"
+
+#include <sys/un.h>
+
+#include <algorithm>
+
+#include "base/address_set.h"
+#include "base/text.h"
+#include "mail/address.h"
+
+namespace postern::conf {
+
+namespace {
+
+Result<void> require(bool holds, const std::string& text, std::string_view complaint) {
+  if (holds) return {};
+  return fail(Errc::syntax, cat("\"", printable(text), "\" ", complaint));
+}
+
+bool is_name_char(char c) {
+  return is_alnum(c) || c == '-' || c == '_';
+}
+
+}  // namespace
+
+Result<void> check_domain(const std::string& text) {
+  return require(mail::is_domain(text, mail::Charset::ascii), text,
+                 "is not a domain name such as \"example.org\"");
+}
+
+Result<void> check_domain_or_empty(const std::string& text) {
+  if (text.empty()) return {};
+  return check_domain(text);
+}
+
+Result<void> check_path(const std::string& text) {
+  return require(text.starts_with('/'), text, "is not an absolute path; begin it with \"/\"");
+}
+
+Result<void> check_path_or_empty(const std::string& text) {
+  if (text.empty()) return {};
+  return check_path(text);
+}
+
+Result<void> check_socket_path_or_empty(const std::string& text) {
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  if (text.size() > longest) {
+    return fail(Errc::limit, cat("the path of a socket has at most ", longest, " octets"));
+  }
+  return check_path_or_empty(text);
+}
+
+Result<void> check_address_set_item(const std::string& text) {
+  return AddressSet{}.add(text);
+}
+
+Result<void> check_listener_address(const std::string& text) {
+  return require(text.empty() || text == "*" || IpAddress::parse(text), text,
+                 "is not an IP address; write one, or \"*\" for all of this host");
+}
+
+Result<void> check_listener_name(const std::string& text) {
+  return require(!text.empty() && std::all_of(text.begin(), text.end(), is_name_char), text,
+                 "is not a name of letters, digits, \"-\" and \"_\"");
+}
+
+Result<void> check_user(const std::string& text) {
+  const bool looks_like_one =
+      !text.empty() && text.front() != '-' && text.find_first_of(" :/,") == std::string::npos;
+  return require(looks_like_one, text, "is not the name of a user");
+}
+
+Result<void> check_log_target(const std::string& text) {
+  return require(text == "syslog" || text == "stderr" || text.starts_with('/'), text,
+                 "is not \"syslog\", \"stderr\" or the absolute path of a file");
+}
+
+}  // namespace postern::conf

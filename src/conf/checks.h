@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: ISC
+//
+// conf/checks.h - what the text of a setting must look like.
+
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace postern::conf {
+
+// Each takes the whole text of a string, or of one element of a list.  The error is what stands
+// behind the setting's name in a message.
+using Check = Result<void> (*)(const std::string&);
+
+Result<void> check_domain(const std::string& text);
+Result<void> check_domain_or_empty(const std::string& text);
+Result<void> check_path(const std::string& text);  // absolute
+Result<void> check_path_or_empty(const std::string& text);
+Result<void> check_socket_path_or_empty(const std::string& text);  // absolute, fits sockaddr_un
+Result<void> check_address_set_item(const std::string& text);
+Result<void> check_listener_address(const std::string& text);  // "*" or an IP address, or empty
+Result<void> check_listener_name(const std::string& text);
+Result<void> check_user(const std::string& text);
+Result<void> check_log_target(const std::string& text);
+
+}  // namespace postern::conf

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: ISC
+//
+// conf/config.h - one checked configuration, as the rest of the program sees it.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/address_set.h"
+#include "base/log.h"
+
+namespace postern::conf {
+
+using ByteCount = std::uint64_t;
+using Seconds = std::chrono::seconds;
+
+enum class ListenerTls { none, starttls, implicit };
+
+// Who may submit through a listener (relay) besides those who have authenticated.
+enum class ListenerAuth {
+  required,  // nobody
+  clients,   // the addresses in `clients`
+  peer,      // whoever can connect to the Unix-domain socket, known by user id
+};
+
+// Whom a listener serves: those who submit, or anyone who writes to `domains`, or both.
+enum class ListenerRole { submission, mx, both };
+
+struct Listener {
+  std::string name;
+  std::string address;  // "*", an IPv4 or an IPv6 address; empty if path is set
+  std::uint16_t port = 0;
+  std::string path;  // of a Unix-domain socket, absolute
+  ListenerTls tls = ListenerTls::starttls;
+  ListenerAuth auth = ListenerAuth::required;
+  ListenerRole role = ListenerRole::submission;
+  bool auth_without_tls = false;  // AUTH in the clear; loopback addresses and paths only
+  std::uint32_t channels = 0;     // connections served at once; 0: no socket is opened
+};
+
+struct Certificate {
+  std::string certificate;  // PEM file: the certificate, then its chain
+  std::string key;          // PEM file
+};
+
+// Everything the file says, defaults filled in, each value within its range and no two in
+// contradiction.  Meanings and units are those of postern.conf(5) and conf/settings.cpp.
+struct Config {
+  std::string hostname;
+  std::string user;
+  std::string pid_file;
+  std::uint32_t workers = 1;
+  Seconds drain_time{};
+  std::vector<std::string> domains;        // lower case
+  std::vector<std::string> client_items;   // `clients` as the file writes them
+  std::vector<std::string> blocked_items;  // the same for `blocked`
+  AddressSet clients;                      // what client_items says
+  AddressSet blocked;
+
+  struct Spool {
+    std::string path;
+    ByteCount min_free = 0;
+    std::uint64_t min_free_inodes = 0;
+  } spool;
+
+  struct Tls {
+    std::string certificate;  // empty: no TLS anywhere
+    std::string key;
+    std::string min_version;                // "1.2" or "1.3"
+    std::vector<Certificate> certificates;  // further ones, chosen by server name (SNI)
+  } tls;
+
+  struct Auth {
+    std::string users;  // empty: no AUTH anywhere
+    std::uint32_t processes = 1;
+    Seconds failure_delay{};
+  } auth;
+
+  struct Limits {
+    ByteCount message_size = 0;
+    ByteCount header_size = 0;
+    std::uint32_t recipients = 0;
+    std::uint32_t errors = 0;
+    std::uint32_t idle_commands = 0;
+    std::uint32_t auth_failures = 0;
+    std::uint32_t hops = 0;
+  } limits;
+
+  struct Timeouts {
+    Seconds command{};
+    Seconds data{};
+    Seconds handshake{};
+    Seconds write{};
+  } timeouts;
+
+  struct Log {
+    log::Target target;
+    log::Level level = log::Level::info;
+  } log;
+
+  std::vector<Listener> listeners;
+};
+
+}  // namespace postern::conf

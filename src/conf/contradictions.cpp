@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: ISC
+//
+// conf/contradictions.cpp - settings that do not go together.
+
+#include "conf/contradictions.h"
+
+#include "base/ip_address.h"
+#include "base/text.h"
+#include "conf/field.h"
+
+namespace postern::conf {
+
+namespace {
+
+struct Subject {
+  const Listener& listener;
+  std::string place;  // "listeners[1]"
+
+  std::string at(std::string_view setting) const { return cat(place, ".", setting); }
+};
+
+Subject subject(const Config& config, std::size_t index) {
+  return {config.listeners[index], cat("listeners[", index, "]")};
+}
+
+void check_certificates(const Config& config, Report& report) {
+  const auto& tls = config.tls;
+  if (report.is_any_faulty({"tls.certificate", "tls.key"})) return;
+  if (tls.certificate.empty() != tls.key.empty()) {
+    const bool has_key = tls.certificate.empty();
+    report.fault(has_key ? "tls.key" : "tls.certificate",
+                 has_key ? "needs tls.certificate too" : "needs tls.key too");
+  }
+  if (!tls.certificates.empty() && tls.certificate.empty()) {
+    report.fault("tls.certificates",
+                 "needs tls.certificate, the one for clients that ask for no name");
+  }
+}
+
+void check_place(const Subject& on, Report& report) {
+  const Listener& listener = on.listener;
+  if (report.is_any_faulty({on.place, on.at("address"), on.at("port"), on.at("path")})) return;
+  if (listener.address.empty() && listener.path.empty()) {
+    report.fault(on.place, "needs an address and a port, or a path");
+  } else if (!listener.path.empty() && !listener.address.empty()) {
+    report.fault(on.at("path"), "a listener has an address or a path, not both");
+  } else if (!listener.path.empty() && listener.port != 0) {
+    report.fault(on.at("port"), "goes with an address, not with a path");
+  } else if (!listener.address.empty() && listener.port == 0) {
+    report.fault(on.at("port"), "missing; an address needs a port");
+  }
+}
+
+void check_tls(const Subject& on, const Config& config, Report& report) {
+  const Listener& listener = on.listener;
+  if (report.is_any_faulty({on.place, on.at("tls"), on.at("path")})) return;
+  if (listener.tls == ListenerTls::implicit && !listener.path.empty()) {
+    report.fault(on.at("tls"), "\"implicit\" does not go with a path");
+  } else if (listener.tls != ListenerTls::none && config.tls.certificate.empty() &&
+             !report.is_any_faulty({"tls", "tls.certificate", "tls.key"})) {
+    report.fault(on.at("tls"),
+                 cat("\"", name_of(listener.tls), "\" needs tls.certificate, which is not set"));
+  }
+}
+
+bool can_log_in(const Listener& listener) {
+  return listener.tls != ListenerTls::none || listener.auth_without_tls;
+}
+
+// Whether someone may do what the listener is for.
+void check_auth(const Subject& on, const Config& config, Report& report) {
+  const Listener& listener = on.listener;
+  if (report.is_any_faulty({on.place, on.at("auth"), on.at("role"), on.at("path")})) return;
+  if (listener.auth == ListenerAuth::peer && listener.path.empty()) {
+    report.fault(on.at("auth"), "\"peer\" needs a path: only there a client's user is known");
+  }
+  if (listener.auth == ListenerAuth::clients && config.clients.empty() &&
+      !report.is_faulty("clients")) {
+    report.fault(on.at("auth"), "\"clients\" lets nobody submit while clients is empty");
+  }
+  if (listener.auth != ListenerAuth::required || listener.role != ListenerRole::submission) return;
+  if (config.auth.users.empty() && !report.is_any_faulty({"auth", "auth.users"})) {
+    report.fault(on.at("auth"), "\"required\" lets nobody submit while auth.users is not set");
+  }
+  const bool tls_is_known = !report.is_any_faulty(
+      {on.at("tls"), on.at("auth_without_tls"), "tls", "tls.certificate", "tls.key"});
+  if (!can_log_in(listener) && tls_is_known) {
+    report.fault(on.at("auth"),
+                 "\"required\" lets nobody submit without TLS; set tls.certificate and tls, or "
+                 "auth_without_tls");
+  }
+}
+
+void check_auth_without_tls(const Subject& on, Report& report) {
+  const Listener& listener = on.listener;
+  if (!listener.auth_without_tls || listener.address.empty()) return;
+  const auto address = IpAddress::parse(listener.address);
+  if (address && address->is_loopback()) return;
+  report.fault(on.at("auth_without_tls"),
+               "only for a loopback address or a path; elsewhere passwords could be read on the "
+               "network");
+}
+
+void check_role(const Subject& on, const Config& config, Report& report) {
+  if (on.listener.role == ListenerRole::submission || !config.domains.empty()) return;
+  if (report.is_faulty("domains")) return;
+  report.fault(on.at("role"), cat("\"", name_of(on.listener.role),
+                                  "\" accepts no mail from strangers while domains is empty"));
+}
+
+// Whether a socket bound to a keeps one from being bound to b, on the same port.
+bool covers(const std::string& a, const std::string& b) {
+  if (a == "*" || b == "*" || a == b) return true;
+  const auto first = IpAddress::parse(a);
+  const auto second = IpAddress::parse(b);
+  if (!first || !second || first->is_v4() != second->is_v4()) return false;
+  return *first == *second || first->is_any() || second->is_any();
+}
+
+void check_pair(const Subject& one, const Subject& other, Report& report) {
+  const Listener& a = one.listener;
+  const Listener& b = other.listener;
+  if (!b.name.empty() && a.name == b.name) {
+    report.fault(other.at("name"), cat(one.place, " has the same name"));
+  }
+  if (!b.path.empty() && a.path == b.path) {
+    report.fault(other.at("path"), cat(one.place, " has the same path"));
+  }
+  const bool on_tcp = !a.address.empty() && !b.address.empty();
+  if (on_tcp && b.port != 0 && a.port == b.port && covers(a.address, b.address)) {
+    report.fault(other.at("port"), cat(one.place, " listens there already"));
+  }
+}
+
+void check_listener(const Config& config, std::size_t index, Report& report) {
+  const Subject on = subject(config, index);
+  check_place(on, report);
+  check_tls(on, config, report);
+  check_auth(on, config, report);
+  check_auth_without_tls(on, report);
+  check_role(on, config, report);
+  for (std::size_t i = 0; i < index; ++i) check_pair(subject(config, i), on, report);
+}
+
+}  // namespace
+
+void report_contradictions(const Config& config, Report& report) {
+  check_certificates(config, report);
+  if (config.listeners.empty() && !report.is_faulty("listeners")) {
+    report.fault("listeners", report.is_found("listeners")
+                                  ? "the list is empty; there is nothing to listen on"
+                                  : "missing; there is nothing to listen on");
+  }
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) check_listener(config, i, report);
+}
+
+}  // namespace postern::conf

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: ISC
+//
+// conf/defaults.cpp - values for what the file does not set.
+
+#include "conf/defaults.h"
+
+#include <cassert>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "conf/host_name.h"
+#include "conf/value_syntax.h"
+
+namespace postern::conf {
+
+namespace {
+
+AddressSet make_set(const std::vector<std::string>& items) {
+  AddressSet set;
+  for (const std::string& item : items) {
+    [[maybe_unused]] const auto added = set.add(item);
+    assert(added);  // the check of the setting has seen it
+  }
+  return set;
+}
+
+void complete_host_name(Config& config, Report& report) {
+  if (!config.hostname.empty() || report.is_faulty("hostname")) return;
+  config.hostname = system_host_name();
+  if (!check_domain(config.hostname)) {
+    report.fault("hostname", cat("the name of this system, \"", printable(config.hostname),
+                                 "\", is not a domain name; set hostname"));
+  }
+}
+
+void complete_listener(Listener& listener, const std::string& place, const Config& config,
+                       const Report& report) {
+  const bool has_path = !listener.path.empty();
+  if (!report.is_found(place + ".tls")) {
+    listener.tls =
+        has_path || config.tls.certificate.empty() ? ListenerTls::none : ListenerTls::starttls;
+  }
+  if (!report.is_found(place + ".auth")) {
+    listener.auth = has_path ? ListenerAuth::peer : ListenerAuth::required;
+  }
+}
+
+}  // namespace
+
+std::optional<Value> default_value(const Setting& setting) {
+  const std::string_view text = setting.fallback;
+  if (text == required || text == derived || text == absent) return std::nullopt;
+  const auto document = parse(SourceText::from_text(cat("value = ", text, ";")));
+  assert(document && document->items.size() == 1);
+  auto value = read_value(setting, document->items.front());
+  assert(value);
+  return std::move(*value);
+}
+
+void set_defaults(Object object) {
+  for (const Setting& setting : settings()) {
+    if (!belongs_to(setting, object)) continue;
+    if (const auto value = default_value(setting)) set(setting, object, *value);
+  }
+}
+
+void complete(Config& config, Report& report) {
+  complete_host_name(config, report);
+  for (std::string& domain : config.domains) domain = lower(domain);
+  config.clients = make_set(config.client_items);
+  config.blocked = make_set(config.blocked_items);
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    complete_listener(config.listeners[i], cat("listeners[", i, "]"), config, report);
+  }
+}
+
+}  // namespace postern::conf

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: ISC
+//
+// conf/settings.cpp - the one table of settings.
+//
+// Whoever adds a row also adds an entry to man/postern.conf.5 and a line to etc/postern.conf.
+
+#include "conf/settings.h"
+
+#include <array>
+
+#include "conf/field.h"
+
+namespace postern::conf {
+
+namespace {
+
+constexpr std::uint64_t ki = std::uint64_t{1} << 10;
+constexpr std::uint64_t mi = std::uint64_t{1} << 20;
+constexpr std::uint64_t ti = std::uint64_t{1} << 40;
+constexpr std::uint64_t minute = 60;
+constexpr std::uint64_t day = 86400;
+
+constexpr std::array<std::string_view, 2> tls_versions{"1.2", "1.3"};
+
+constexpr Setting string(std::string_view path, std::string_view fallback, Check check,
+                         AnyAccessor accessor, std::string_view meaning) {
+  return {path, Type::string, fallback, {}, {}, check, meaning, accessor};
+}
+
+constexpr Setting boolean(std::string_view path, std::string_view fallback, AnyAccessor accessor,
+                          std::string_view meaning) {
+  return {path, Type::boolean, fallback, {}, {}, nullptr, meaning, accessor};
+}
+
+constexpr Setting list(std::string_view path, Check check, AnyAccessor accessor,
+                       std::string_view meaning) {
+  return {path, Type::list, "[ ]", {}, {}, check, meaning, accessor};
+}
+
+constexpr Setting choice(std::string_view path, std::string_view fallback,
+                         std::span<const std::string_view> choices, AnyAccessor accessor,
+                         std::string_view meaning) {
+  return {path, Type::choice, fallback, {}, choices, nullptr, meaning, accessor};
+}
+
+constexpr Setting number(std::string_view path, Type type, std::string_view fallback, Bounds bounds,
+                         AnyAccessor accessor, std::string_view meaning) {
+  return {path, type, fallback, bounds, {}, nullptr, meaning, accessor};
+}
+
+template <auto Member>
+constexpr auto in_spool = field<&Config::spool, Member>();
+template <auto Member>
+constexpr auto in_tls = field<&Config::tls, Member>();
+template <auto Member>
+constexpr auto in_auth = field<&Config::auth, Member>();
+template <auto Member>
+constexpr auto in_limits = field<&Config::limits, Member>();
+template <auto Member>
+constexpr auto in_timeouts = field<&Config::timeouts, Member>();
+template <auto Member>
+constexpr auto in_log = field<&Config::log, Member>();
+
+using Spool = Config::Spool;
+using Tls = Config::Tls;
+using Auth = Config::Auth;
+using Limits = Config::Limits;
+using Timeouts = Config::Timeouts;
+using Log = Config::Log;
+
+constexpr std::array table{
+    string("hostname", "\"\"", check_domain_or_empty, field<&Config::hostname>(),
+           "name in the greeting and in trace fields; empty: that of the system"),
+    string("user", "\"postern\"", check_user, field<&Config::user>(),
+           "the user that workers run as"),
+    string("pid_file", "\"/run/postern/postern.pid\"", check_path_or_empty,
+           field<&Config::pid_file>(), "file with the process id of the supervisor; empty: none"),
+    number("workers", Type::count, "1", {1, 64}, field<&Config::workers>(),
+           "processes that serve connections"),
+    number("drain_time", Type::time, "\"30 s\"", {0, day}, field<&Config::drain_time>(),
+           "time that sessions of the old configuration get after a reload"),
+    list("domains", check_domain, field<&Config::domains>(),
+         "domains whose mail is accepted from anyone by listeners with the role mx or both"),
+    list("clients", check_address_set_item, field<&Config::client_items>(),
+         "addresses that may submit without AUTH where a listener says so"),
+    list("blocked", check_address_set_item, field<&Config::blocked_items>(),
+         "addresses whose mail is refused"),
+
+    string("spool.path", "\"/var/spool/postern\"", check_path, in_spool<&Spool::path>,
+           "the Maildir that accepted mail is kept in"),
+    number("spool.min_free", Type::size, "\"100 MiB\"", {0, 1024 * ti}, in_spool<&Spool::min_free>,
+           "free space below which no mail is accepted"),
+    number("spool.min_free_inodes", Type::count, "1000", {0, 1'000'000'000},
+           in_spool<&Spool::min_free_inodes>, "free inodes below which no mail is accepted"),
+
+    string("tls.certificate", "\"\"", check_path_or_empty, in_tls<&Tls::certificate>,
+           "PEM file with the certificate and its chain; empty: no TLS"),
+    string("tls.key", "\"\"", check_path_or_empty, in_tls<&Tls::key>,
+           "PEM file with the private key of tls.certificate"),
+    choice("tls.min_version", "\"1.2\"", tls_versions, in_tls<&Tls::min_version>,
+           "oldest version of TLS that is spoken"),
+    string("tls.certificates[].certificate", required, check_path,
+           field<&Certificate::certificate>(), "PEM file of a further certificate and its chain"),
+    string("tls.certificates[].key", required, check_path, field<&Certificate::key>(),
+           "PEM file with the private key of that certificate"),
+
+    string("auth.users", "\"\"", check_path_or_empty, in_auth<&Auth::users>,
+           "file with the users and their password hashes; empty: no AUTH"),
+    number("auth.processes", Type::count, "2", {1, 64}, in_auth<&Auth::processes>,
+           "processes that verify passwords for a worker"),
+    number("auth.failure_delay", Type::time, "\"2 s\"", {0, minute}, in_auth<&Auth::failure_delay>,
+           "time before a failed AUTH is answered"),
+
+    number("limits.message_size", Type::size, "\"50 MiB\"", {ki, ti},
+           in_limits<&Limits::message_size>, "largest message (RFC 1870)"),
+    number("limits.header_size", Type::size, "\"256 KiB\"", {4 * ki, 16 * mi},
+           in_limits<&Limits::header_size>, "largest header of a message"),
+    number("limits.recipients", Type::count, "1000", {100, 100'000}, in_limits<&Limits::recipients>,
+           "most recipients of one message (RFC 5321 4.5.3.1.8)"),
+    number("limits.errors", Type::count, "20", {1, 1000}, in_limits<&Limits::errors>,
+           "bad commands after which a session is ended"),
+    number("limits.idle_commands", Type::count, "100", {10, 100'000},
+           in_limits<&Limits::idle_commands>,
+           "commands in a row without a message after which a session is ended"),
+    number("limits.auth_failures", Type::count, "3", {1, 100}, in_limits<&Limits::auth_failures>,
+           "failed AUTH commands after which a session is ended"),
+    number("limits.hops", Type::count, "100", {10, 1000}, in_limits<&Limits::hops>,
+           "most Received fields of a message (RFC 5321 6.3)"),
+
+    number("timeouts.command", Type::time, "\"5 min\"", {1, day}, in_timeouts<&Timeouts::command>,
+           "longest wait for the next command (RFC 5321 4.5.3.2.7)"),
+    number("timeouts.data", Type::time, "\"10 min\"", {1, day}, in_timeouts<&Timeouts::data>,
+           "longest wait for more of the text of a message"),
+    number("timeouts.handshake", Type::time, "\"30 s\"", {1, day},
+           in_timeouts<&Timeouts::handshake>, "longest time for a TLS handshake"),
+    number("timeouts.write", Type::time, "\"5 min\"", {1, day}, in_timeouts<&Timeouts::write>,
+           "longest time a client may take to accept a reply"),
+
+    string("log.target", "\"syslog\"", check_log_target, in_log<&Log::target>,
+           "where events go: syslog, stderr or the path of a file"),
+    choice("log.level", "\"info\"", names<log::Level>, in_log<&Log::level>,
+           "least level of the events that are logged"),
+
+    string("listeners[].name", required, check_listener_name, field<&Listener::name>(),
+           "name of the listener in the log"),
+    string("listeners[].address", absent, check_listener_address, field<&Listener::address>(),
+           "IP address to listen on, or * for all"),
+    number("listeners[].port", Type::count, absent, {1, 65535}, field<&Listener::port>(),
+           "TCP port"),
+    string("listeners[].path", absent, check_socket_path_or_empty, field<&Listener::path>(),
+           "Unix-domain socket to listen on, instead of address and port"),
+    choice("listeners[].tls", derived, names<ListenerTls>, field<&Listener::tls>(),
+           "whether TLS is not offered, offered by STARTTLS or spoken from the start"),
+    choice("listeners[].auth", derived, names<ListenerAuth>, field<&Listener::auth>(),
+           "who may submit without AUTH"),
+    choice("listeners[].role", "\"submission\"", names<ListenerRole>, field<&Listener::role>(),
+           "whether it serves those who submit, those who send to domains, or both"),
+    boolean("listeners[].auth_without_tls", "false", field<&Listener::auth_without_tls>(),
+            "whether AUTH is possible in the clear"),
+    number("listeners[].channels", Type::count, "500", {0, 100'000}, field<&Listener::channels>(),
+           "connections served at once; 0: it is closed"),
+};
+
+constexpr std::array lists{
+    GroupList{"tls.certificates",
+              [](Config& config) -> Object { return &config.tls.certificates.emplace_back(); },
+              [](const Config& config) { return config.tls.certificates.size(); },
+              [](const Config& config, std::size_t index) -> ConstObject {
+                return &config.tls.certificates[index];
+              }},
+    GroupList{"listeners",
+              [](Config& config) -> Object { return &config.listeners.emplace_back(); },
+              [](const Config& config) { return config.listeners.size(); },
+              [](const Config& config, std::size_t index) -> ConstObject {
+                return &config.listeners[index];
+              }},
+};
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  return table;
+}
+std::span<const GroupList> group_lists() {
+  return lists;
+}
+
+Value get(const Setting& setting, ConstObject object) {
+  return std::visit(
+      [&]<typename Owner>(const Owner* owner) {
+        return std::get<Accessor<Owner>>(setting.accessor).get(*owner);
+      },
+      object);
+}
+
+void set(const Setting& setting, Object object, const Value& value) {
+  std::visit([&]<typename Owner>(
+                 Owner* owner) { std::get<Accessor<Owner>>(setting.accessor).set(*owner, value); },
+             object);
+}
+
+bool belongs_to(const Setting& setting, Object object) {
+  return setting.accessor.index() == object.index();
+}
+
+}  // namespace postern::conf
