@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: ISC
+//
+// net/acceptor.cpp - takes connections from a listening socket.
+
+#include "net/acceptor.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "base/log.h"
+
+namespace postern::net {
+
+namespace {
+
+constexpr int batch = 64;
+constexpr std::chrono::milliseconds pause_time{200};
+
+IpAddress v4_address(const sockaddr_storage& storage) {
+  const auto& address = reinterpret_cast<const sockaddr_in&>(storage);
+  IpAddress::Octets octets = IpAddress::parse("0.0.0.0")->octets();
+  const auto* first = reinterpret_cast<const std::uint8_t*>(&address.sin_addr);
+  std::copy(first, first + 4, octets.begin() + 12);
+  return IpAddress{octets};
+}
+
+IpAddress v6_address(const sockaddr_storage& storage) {
+  const auto& address = reinterpret_cast<const sockaddr_in6&>(storage);
+  IpAddress::Octets octets{};
+  std::copy(std::begin(address.sin6_addr.s6_addr), std::end(address.sin6_addr.s6_addr),
+            octets.begin());
+  return IpAddress{octets};
+}
+
+PeerAddress peer_of(int fd, const sockaddr_storage& storage) {
+  switch (storage.ss_family) {
+    case AF_INET:
+      return PeerAddress::tcp(v4_address(storage),
+                              ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port));
+    case AF_INET6:
+      return PeerAddress::tcp(v6_address(storage),
+                              ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port));
+    default: break;
+  }
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  return PeerAddress::local_user(peer.uid);
+}
+
+bool is_out_of_resources(int reason) {
+  return reason == EMFILE || reason == ENFILE || reason == ENOBUFS || reason == ENOMEM;
+}
+
+}  // namespace
+
+Acceptor::Acceptor(Loop& loop, int fd, OnConnection on_connection)
+    : fd_(fd),
+      on_connection_(std::move(on_connection)),
+      watch_(loop, fd, [this] { accept_batch(); }),
+      resume_(loop, [this] { watch_.resume(); }) {}
+
+void Acceptor::accept_batch() {
+  for (int i = 0; i < batch; ++i) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    UniqueFd fd{
+        ::accept4(fd_, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    if (!fd.is_open()) {
+      if (is_out_of_resources(errno)) return pause(errno);
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      continue;  // that client has gone already, or a signal came
+    }
+    paused_ = false;
+    // Replies are short and each is waited for; Nagle's algorithm would only delay them.
+    const int on = 1;
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const PeerAddress peer = peer_of(fd.get(), storage);
+    on_connection_(std::move(fd), peer);
+  }
+}
+
+void Acceptor::pause(int reason) {
+  if (!paused_) {
+    log::write(log::Level::alert, "accept_paused",
+               {{"reason", std::generic_category().message(reason)}});
+  }
+  paused_ = true;
+  watch_.pause();
+  resume_.start(pause_time);
+}
+
+}  // namespace postern::net

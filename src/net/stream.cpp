@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: ISC
+//
+// net/stream.cpp - the octets of one connection, on a libevent bufferevent.
+
+#include "net/stream.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "base/text.h"
+
+namespace postern::net {
+
+namespace {
+
+// Deferred: a callback never runs inside a call that we make, only from the loop.
+constexpr int options = BEV_OPT_DEFER_CALLBACKS;
+
+}  // namespace
+
+// libevent is C: noexcept, since no exception may pass through it.
+struct Stream::Callbacks {
+  static void read(bufferevent*, void* self) noexcept {
+    static_cast<Stream*>(self)->observer_.on_input();
+  }
+  static void write(bufferevent*, void* self) noexcept {
+    static_cast<Stream*>(self)->observer_.on_sent();
+  }
+  static void event(bufferevent*, short what, void* self) noexcept {
+    static_cast<Stream*>(self)->on_event(what);
+  }
+};
+
+void Stream::FreeBufferevent::operator()(bufferevent* bev) const {
+  ::bufferevent_free(bev);
+}
+
+Stream::Stream(Loop& loop, UniqueFd fd, StreamObserver& observer)
+    : loop_(loop),
+      observer_(observer),
+      fd_(std::move(fd)),
+      bev_(::bufferevent_socket_new(loop.base(), fd_.get(), options)) {
+  if (!bev_) std::abort();
+  watch();
+}
+
+Stream::~Stream() {
+  if (!tls_ || !::SSL_is_init_finished(tls_.get())) return;
+  // Say close_notify, so that the peer can tell the end from an attack; do not wait for its own.
+  ::SSL_set_shutdown(tls_.get(), SSL_RECEIVED_SHUTDOWN);
+  ::SSL_shutdown(tls_.get());
+  ::ERR_clear_error();
+}
+
+void Stream::watch() {
+  ::bufferevent_setcb(bev_.get(), Callbacks::read, Callbacks::write, Callbacks::event, this);
+  ::bufferevent_setwatermark(bev_.get(), EV_READ, 0, max_input);
+  ::bufferevent_enable(bev_.get(), EV_READ | EV_WRITE);
+  set_timeouts(read_timeout_, write_timeout_);
+}
+
+std::string_view Stream::input() const {
+  evbuffer* buffer = ::bufferevent_get_input(bev_.get());
+  evbuffer_iovec piece{};
+  if (::evbuffer_peek(buffer, -1, nullptr, &piece, 1) < 1) return {};
+  return {static_cast<const char*>(piece.iov_base), piece.iov_len};
+}
+
+void Stream::consume(std::size_t octets) {
+  ::evbuffer_drain(::bufferevent_get_input(bev_.get()), octets);
+}
+
+void Stream::send(std::string_view octets) {
+  if (!octets.empty()) ::bufferevent_write(bev_.get(), octets.data(), octets.size());
+}
+
+std::size_t Stream::unsent() const {
+  return ::evbuffer_get_length(::bufferevent_get_output(bev_.get()));
+}
+
+void Stream::pause_input() {
+  ::bufferevent_disable(bev_.get(), EV_READ);
+}
+
+void Stream::resume_input() {
+  ::bufferevent_enable(bev_.get(), EV_READ);
+}
+
+void Stream::start_tls(TlsHandle tls) {
+  bev_.reset();  // first: two bufferevents must not watch one descriptor
+  tls_ = std::move(tls);
+  bev_.reset(::bufferevent_openssl_socket_new(loop_.base(), fd_.get(), tls_.get(),
+                                              BUFFEREVENT_SSL_ACCEPTING, options));
+  if (!bev_) std::abort();
+  watch();
+}
+
+void Stream::set_timeouts(std::chrono::seconds read, std::chrono::seconds write) {
+  read_timeout_ = read;
+  write_timeout_ = write;
+  const timeval read_interval{read.count(), 0};
+  const timeval write_interval{write.count(), 0};
+  ::bufferevent_set_timeouts(bev_.get(), read.count() > 0 ? &read_interval : nullptr,
+                             write.count() > 0 ? &write_interval : nullptr);
+}
+
+void Stream::shut_down_sending() {
+  if (tls_) {
+    ::SSL_shutdown(tls_.get());
+    ::ERR_clear_error();
+  }
+  ::shutdown(fd_.get(), SHUT_WR);
+}
+
+std::string Stream::tls_description() const {
+  if (!tls_ || !::SSL_is_init_finished(tls_.get())) return {};
+  return cat(::SSL_get_version(tls_.get()), " with cipher ", ::SSL_get_cipher_name(tls_.get()));
+}
+
+void Stream::on_event(short what) {
+  using End = StreamObserver::End;
+  if ((what & BEV_EVENT_CONNECTED) != 0) {
+    observer_.on_tls_started();
+    return;
+  }
+  const bool in_handshake = tls_ && !::SSL_is_init_finished(tls_.get());
+  if ((what & BEV_EVENT_TIMEOUT) != 0) {
+    const bool reading = (what & BEV_EVENT_READING) != 0;
+    observer_.on_end(reading ? End::read_timeout : End::write_timeout,
+                     in_handshake ? "TLS handshake" : "");
+    return;
+  }
+  std::string detail;
+  if (const unsigned long code = ::bufferevent_get_openssl_error(bev_.get()); code != 0) {
+    const char* reason = ::ERR_reason_error_string(code);
+    detail = reason == nullptr ? "TLS error" : reason;
+  } else if ((what & BEV_EVENT_ERROR) != 0 && errno != 0) {
+    detail = std::generic_category().message(errno);
+  }
+  ::ERR_clear_error();
+  if (in_handshake) {
+    observer_.on_end(End::handshake_failed, detail.empty() ? "connection closed" : detail);
+  } else if ((what & BEV_EVENT_EOF) != 0) {
+    observer_.on_end(End::closed_by_peer, detail);
+  } else {
+    observer_.on_end(End::error, detail);
+  }
+}
+
+}  // namespace postern::net

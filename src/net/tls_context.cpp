@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: ISC
+//
+// net/tls_context.cpp - certificates and keys, checked and ready for handshakes.
+
+#include "net/tls_context.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "base/text.h"
+
+namespace postern::net {
+
+namespace {
+
+struct FreeContext {
+  void operator()(SSL_CTX* context) const { ::SSL_CTX_free(context); }
+};
+using Context = std::unique_ptr<SSL_CTX, FreeContext>;
+
+// The reason of the newest OpenSSL error; empties the error queue.
+std::string openssl_reason() {
+  const unsigned long code = ::ERR_peek_last_error();
+  const char* reason = ::ERR_reason_error_string(code);
+  ::ERR_clear_error();
+  return reason == nullptr ? "unknown reason" : reason;
+}
+
+// OpenSSL's own words for a missing file are hard to read, so ask the system first.
+std::optional<Error> unreadable(const std::string& path) {
+  if (::access(path.c_str(), R_OK) == 0) return std::nullopt;
+  return Error{Errc::permanent, cat("cannot read ", path), errno};
+}
+
+std::optional<Error> use_files(SSL_CTX* context, const KeyPair& pair) {
+  for (const std::string& path : {pair.certificate_path, pair.key_path}) {
+    if (auto error = unreadable(path)) return error;
+  }
+  if (::SSL_CTX_use_certificate_chain_file(context, pair.certificate_path.c_str()) != 1) {
+    return Error{Errc::permanent,
+                 cat(pair.certificate_path, " is not a PEM certificate chain: ", openssl_reason())};
+  }
+  // A mismatch is an error of its own below, so it must not look like a broken key file here.
+  if (::SSL_CTX_use_PrivateKey_file(context, pair.key_path.c_str(), SSL_FILETYPE_PEM) != 1 &&
+      ERR_GET_REASON(::ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH) {
+    return Error{Errc::permanent,
+                 cat(pair.key_path, " is not a PEM key without a pass phrase: ", openssl_reason())};
+  }
+  ::ERR_clear_error();
+  if (::SSL_CTX_check_private_key(context) != 1) {
+    ::ERR_clear_error();
+    return Error{Errc::permanent, cat("the key ", pair.key_path,
+                                      " does not belong to the "
+                                      "certificate ",
+                                      pair.certificate_path)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_dates(SSL_CTX* context, const KeyPair& pair) {
+  const X509* certificate = ::SSL_CTX_get0_certificate(context);
+  if (::X509_cmp_current_time(::X509_get0_notAfter(certificate)) < 0) {
+    return Error{Errc::permanent, cat(pair.certificate_path, " has expired; renew it")};
+  }
+  if (::X509_cmp_current_time(::X509_get0_notBefore(certificate)) > 0) {
+    return Error{Errc::permanent, cat(pair.certificate_path, " is not valid yet; check the clock")};
+  }
+  return std::nullopt;
+}
+
+void set_options(SSL_CTX* context, TlsVersion minimum) {
+  ::SSL_CTX_set_min_proto_version(context,
+                                  minimum == TlsVersion::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
+  ::SSL_CTX_set_options(
+      context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  // An idle connection keeps no record buffers: 34 KiB each.
+  ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  constexpr std::string_view session_context = "postern";
+  ::SSL_CTX_set_session_id_context(context,
+                                   reinterpret_cast<const unsigned char*>(session_context.data()),
+                                   static_cast<unsigned>(session_context.size()));
+}
+
+tl::expected<Context, Error> make_context(const KeyPair& pair, TlsVersion minimum) {
+  Context context{::SSL_CTX_new(::TLS_server_method())};
+  if (!context) return fail(Errc::temporary, cat("no TLS context: ", openssl_reason()));
+  set_options(context.get(), minimum);
+  if (auto error = use_files(context.get(), pair)) return tl::unexpected(std::move(*error));
+  if (auto error = check_dates(context.get(), pair)) return tl::unexpected(std::move(*error));
+  return context;
+}
+
+}  // namespace
+
+class TlsContext::Impl {
+ public:
+  explicit Impl(std::vector<Context> contexts) : contexts_(std::move(contexts)) {
+    // What OpenSSL's macro for this does, without its cast.
+    ::SSL_CTX_callback_ctrl(contexts_.front().get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                            reinterpret_cast<void (*)()>(choose));
+    ::SSL_CTX_set_tlsext_servername_arg(contexts_.front().get(), this);
+  }
+
+  SSL* new_connection() const { return ::SSL_new(contexts_.front().get()); }
+
+  std::chrono::system_clock::time_point expires() const {
+    std::time_t first = 0;
+    for (const Context& context : contexts_) {
+      std::tm when{};
+      ::ASN1_TIME_to_tm(::X509_get0_notAfter(::SSL_CTX_get0_certificate(context.get())), &when);
+      const std::time_t seconds = ::timegm(&when);
+      first = first == 0 ? seconds : std::min(first, seconds);
+    }
+    return std::chrono::system_clock::from_time_t(first);
+  }
+
+ private:
+  // OpenSSL calls this when it has read the client's server name (RFC 6066 3).
+  static int choose(SSL* ssl, int*, void* self) noexcept {
+    const char* name = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+    for (const Context& context : static_cast<const Impl*>(self)->contexts_) {
+      X509* certificate = ::SSL_CTX_get0_certificate(context.get());
+      if (::X509_check_host(certificate, name, 0, 0, nullptr) != 1) continue;
+      ::SSL_set_SSL_CTX(ssl, context.get());
+      return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_NOACK;  // the first certificate; the client decides what it thinks of it
+  }
+
+  std::vector<Context> contexts_;
+};
+
+TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TlsContext::TlsContext(TlsContext&&) noexcept = default;
+TlsContext& TlsContext::operator=(TlsContext&&) noexcept = default;
+TlsContext::~TlsContext() = default;
+
+tl::expected<TlsContext, std::vector<Error>> TlsContext::load(const std::vector<KeyPair>& pairs,
+                                                              TlsVersion minimum) {
+  std::vector<Context> contexts;
+  std::vector<Error> faults;
+  for (const KeyPair& pair : pairs) {
+    auto context = make_context(pair, minimum);
+    if (context) {
+      contexts.push_back(std::move(*context));
+    } else {
+      faults.push_back(std::move(context.error()));
+    }
+  }
+  if (!faults.empty()) return tl::unexpected(std::move(faults));
+  return TlsContext{std::make_unique<Impl>(std::move(contexts))};
+}
+
+TlsHandle TlsContext::new_connection() const {
+  return TlsHandle{impl_->new_connection()};
+}
+
+std::chrono::system_clock::time_point TlsContext::expires() const {
+  return impl_->expires();
+}
+
+void detail::FreeSsl::operator()(ssl_st* ssl) const {
+  ::SSL_free(ssl);
+}
+
+}  // namespace postern::net

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: ISC
+//
+// net/tls_context.h - certificates and keys, checked and ready for handshakes.
+
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+struct ssl_st;
+
+namespace postern::net {
+
+namespace detail {
+struct FreeSsl {
+  void operator()(ssl_st* ssl) const;
+};
+}  // namespace detail
+
+using TlsHandle = std::unique_ptr<ssl_st, detail::FreeSsl>;
+
+struct KeyPair {
+  std::string certificate_path;  // PEM: the certificate, then its chain
+  std::string key_path;          // PEM, without a pass phrase
+};
+
+enum class TlsVersion { v1_2, v1_3 };
+
+// The server's side of TLS.  Of several key pairs the client's server name (SNI) chooses; the
+// first serves all who ask for nothing or for something else.
+class TlsContext {
+ public:
+  // Reads and checks the files: there, readable, PEM, key and certificate belong together, the
+  // certificate valid now.  Every fault of every pair is told, each with the file's name.
+  static tl::expected<TlsContext, std::vector<Error>> load(const std::vector<KeyPair>& pairs,
+                                                           TlsVersion minimum);
+  TlsContext(TlsContext&&) noexcept;
+  TlsContext& operator=(TlsContext&&) noexcept;
+  ~TlsContext();
+
+  // A new connection's state; nullptr when memory is short.
+  TlsHandle new_connection() const;
+
+  // When the first of the certificates expires.
+  std::chrono::system_clock::time_point expires() const;
+
+ private:
+  class Impl;
+  explicit TlsContext(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postern::net
