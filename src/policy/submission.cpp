@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: ISC
+//
+// policy/submission.cpp - who may send mail to whom through a listener.
+
+#include "policy/submission.h"
+
+#include <algorithm>
+
+namespace postern::policy {
+
+namespace reply = mail::reply;
+
+bool Submission::is_trusted(const Client& client) const {
+  if (client.is_authenticated) return true;
+  switch (listener_.auth) {
+    case conf::ListenerAuth::required: return false;
+    case conf::ListenerAuth::clients:
+      return client.peer.ip() && config_.clients.contains(*client.peer.ip());
+    case conf::ListenerAuth::peer: return client.peer.user_id().has_value();
+  }
+  return false;
+}
+
+bool Submission::is_our_domain(const mail::Mailbox& recipient) const {
+  // RFC 5321 4.5.1: "postmaster" without a domain is always somebody here.
+  if (recipient.domain.empty()) return true;
+  return std::find(config_.domains.begin(), config_.domains.end(), recipient.domain) !=
+         config_.domains.end();
+}
+
+mail::Reply Submission::on_mail(const Client& client) const {
+  if (client.peer.ip() && config_.blocked.contains(*client.peer.ip())) {
+    return reply::client_blocked();
+  }
+  if (listener_.role == conf::ListenerRole::submission && !is_trusted(client)) {
+    return reply::authentication_required();
+  }
+  return reply::sender_ok();
+}
+
+mail::Reply Submission::on_rcpt(const Client& client, const mail::Mailbox& recipient) const {
+  if (is_trusted(client)) return reply::recipient_ok();
+  const bool serves_strangers = listener_.role != conf::ListenerRole::submission;
+  if (serves_strangers && is_our_domain(recipient)) return reply::recipient_ok();
+  return reply::relay_denied();
+}
+
+}  // namespace postern::policy
