@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: ISC
+//
+// server/background.cpp - leaving the terminal, the classic way.
+
+#include "server/background.h"
+
+#include <fcntl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+namespace postern::server {
+
+namespace {
+
+// The child died before it could tell: no report is a failure.
+[[noreturn]] void wait_for_report(int fd) {
+  unsigned char exit_code = EX_SOFTWARE;
+  while (::read(fd, &exit_code, 1) < 0 && errno == EINTR) {
+  }
+  ::_exit(exit_code);
+}
+
+}  // namespace
+
+void StartReport::send(int exit_code) {
+  if (!fd_.is_open()) return;
+  const auto octet = static_cast<unsigned char>(exit_code);
+  [[maybe_unused]] const ssize_t sent = ::write(fd_.get(), &octet, 1);
+  fd_.reset();
+  if (exit_code != EX_OK) return;
+  const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    ::dup2(null.get(), standard);
+  }
+}
+
+Result<StartReport> go_to_background() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe", errno);
+  UniqueFd reading{ends[0]};
+  UniqueFd writing{ends[1]};
+  const pid_t child = ::fork();
+  if (child < 0) return fail_errno("fork", errno);
+  if (child > 0) {
+    writing.reset();
+    wait_for_report(reading.get());
+  }
+  reading.reset();
+  ::setsid();
+  if (::chdir("/") != 0) return fail_errno("chdir /", errno);
+  return StartReport{std::move(writing)};
+}
+
+}  // namespace postern::server

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: ISC
+//
+// server/connection.h - one client: its stream, its session, and the answers it is owed.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/peer_address.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "server/auth_client.h"
+#include "server/connection_table.h"
+#include "server/login.h"
+#include "server/message_intake.h"
+#include "server/service.h"
+#include "smtp/server_session.h"
+
+namespace postern::server {
+
+// Carries octets between the stream and the session, and answers the session's events by what
+// policy, the spool and the auth helper say.
+class Connection final : public net::StreamObserver {
+ public:
+  enum class Purpose {
+    serve,
+    refuse,  // all channels are in use: say 421 and close
+  };
+
+  // service outlives the connection.
+  Connection(ConnectionId id, ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+             Purpose purpose);
+
+  void start();
+
+  // Say goodbye as soon as no transaction is under way.
+  void drain();
+  // Say goodbye now.
+  void shut_down();
+
+  // Late answers.
+  void on_verdict(AuthClient::Verdict verdict, std::chrono::steady_clock::time_point asked);
+  void on_committed(const Result<void>& committed);
+
+  Purpose purpose() const { return purpose_; }
+  const ListenerService& service() const { return service_; }
+
+  void on_input() override;
+  void on_sent() override;
+  void on_tls_started() override;
+  void on_end(End end, std::string_view detail) override;
+
+ private:
+  enum class Phase {
+    serving,
+    before_tls,  // the 220 to STARTTLS is on its way out
+    handshake,
+    closing,    // the last reply is on its way out
+    lingering,  // it has been sent; the client is given time to read it
+    finished,
+  };
+
+  void greet();
+  void advance();
+  void answer_now(const mail::Reply& reply);
+  void send_replies();
+  void apply_timeouts();
+  void start_handshake();
+  void begin_closing();
+  bool said_goodbye() const;  // the client has said QUIT
+  void after_last_reply();
+  void finish(std::string_view reason);
+
+  // One for each event of the session.
+  void on(const smtp::NeedInput&) {}
+  void on(const smtp::TakeReplies&) { send_replies(); }
+  void on(const smtp::Text&) {}  // dealt with before the input is consumed
+  void on(const smtp::Closed&) { begin_closing(); }
+  void on(const smtp::TlsRequested&);
+  void on(const smtp::AuthRequested&);
+  void on(const smtp::AuthResponded&);
+  void on(const smtp::MailRequested&);
+  void on(const smtp::RcptRequested&);
+  void on(const smtp::DataRequested&);
+  void on(const smtp::MessageEnded&);
+  void on(const smtp::MessageAborted&);
+  void take_text(std::string_view text);
+  void answer_login(const std::optional<mail::Reply>& reply);
+
+  policy::Client client() const { return {peer_, session_.is_authenticated()}; }
+  mail::Envelope envelope() const;
+  void log_refusal(std::string_view event, const mail::Reply& reply) const;
+
+  const ConnectionId id_;
+  ListenerService& service_;
+  const PeerAddress peer_;
+  const Purpose purpose_;
+  const std::string session_id_;
+  Phase phase_ = Phase::serving;
+  net::Stream stream_;
+  smtp::ServerSession session_;
+  Login login_;
+  std::optional<MessageIntake> intake_;
+  std::string message_id_;
+  std::unique_ptr<net::Timer> timer_;  // the handshake's deadline, or the delay of a failed login
+  std::uint32_t messages_begun_ = 0;
+  std::uint32_t messages_accepted_ = 0;
+  std::uint64_t lingered_octets_ = 0;
+  bool peer_has_closed_ = false;
+  bool draining_ = false;
+  bool has_text_timeout_ = false;
+  std::string reason_ = "quit";  // for the log: why the session ends
+};
+
+}  // namespace postern::server

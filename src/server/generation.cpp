@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: ISC
+//
+// server/generation.cpp - one checked configuration with everything it implies.
+
+#include "server/generation.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "conf/loader.h"
+#include "net/listening_socket.h"
+#include "server/privileges.h"
+#include "server/scoreboard.h"
+#include "server/spool_setup.h"
+
+namespace postern::server {
+
+namespace {
+
+void append_messages(Faults& faults, const std::vector<Error>& errors) {
+  for (const Error& error : errors) faults.push_back(error.message());
+}
+
+void load_tls(Generation& generation, Faults& faults) {
+  const conf::Config::Tls& settings = generation.config.tls;
+  if (settings.certificate.empty()) return;
+  std::vector<net::KeyPair> pairs{{settings.certificate, settings.key}};
+  for (const conf::Certificate& more : settings.certificates) {
+    pairs.push_back({more.certificate, more.key});
+  }
+  const auto minimum =
+      settings.min_version == "1.3" ? net::TlsVersion::v1_3 : net::TlsVersion::v1_2;
+  auto context = net::TlsContext::load(pairs, minimum);
+  if (context) {
+    generation.tls = std::move(*context);
+  } else {
+    append_messages(faults, context.error());
+  }
+}
+
+void load_users(Generation& generation, Faults& faults) {
+  const std::string& path = generation.config.auth.users;
+  if (path.empty()) return;
+  auto users = auth::Users::load(path);
+  if (users) {
+    generation.users = std::move(*users);
+  } else {
+    append_messages(faults, users.error());
+  }
+}
+
+std::string place_of(const conf::Listener& listener) {
+  return listener.path.empty() ? cat(listener.address, " ", listener.port) : listener.path;
+}
+
+Result<std::shared_ptr<UniqueFd>> find_or_open_socket(const OpenListeners& open_already,
+                                                      const conf::Listener& listener) {
+  const std::string place = place_of(listener);
+  for (const OpenListener& open : open_already) {
+    if (open.place == place) return open.socket;
+  }
+  auto fd = listener.path.empty() ? net::listen_tcp(listener.address, listener.port)
+                                  : net::listen_unix(listener.path);
+  if (!fd) return tl::unexpected(fd.error());
+  return std::make_shared<UniqueFd>(std::move(*fd));
+}
+
+// A listener keeps its column as long as its name lives on, so that channels which are in use
+// when the configuration is reloaded still count.
+std::size_t choose_column(const OpenListeners& before, const OpenListeners& now,
+                          const std::string& name) {
+  for (const OpenListener& open : before) {
+    if (open.name == name) return open.column;
+  }
+  const auto is_taken = [](const OpenListeners& by, std::size_t column) {
+    return std::any_of(by.begin(), by.end(),
+                       [column](const OpenListener& open) { return open.column == column; });
+  };
+  std::size_t column = 0;
+  while (is_taken(before, column) || is_taken(now, column)) ++column;
+  return column;
+}
+
+void open_listeners(Generation& generation, const OpenListeners& open_already, Faults& faults) {
+  for (std::size_t i = 0; i < generation.config.listeners.size(); ++i) {
+    const conf::Listener& listener = generation.config.listeners[i];
+    if (listener.channels == 0) continue;
+    auto socket = find_or_open_socket(open_already, listener);
+    if (!socket) {
+      faults.push_back(cat("listener ", listener.name, ": ", socket.error().message()));
+      continue;
+    }
+    const std::size_t column = choose_column(open_already, generation.listeners, listener.name);
+    generation.listeners.push_back(
+        {i, listener.name, place_of(listener), column, std::move(*socket)});
+  }
+}
+
+// -d overrides what the file says.
+void apply_debug(conf::Config& config) {
+  config.log.target = {log::Target::Kind::standard_error, ""};
+  config.log.level = log::Level::debug;
+}
+
+}  // namespace
+
+tl::expected<Generation, Faults> check_configuration(const Options& options) {
+  auto config = conf::load_file(options.config_path);
+  Faults faults;
+  if (!config) {
+    for (const conf::Fault& fault : config.error()) faults.push_back(fault.message());
+    return tl::unexpected(std::move(faults));
+  }
+  Generation generation{std::move(*config), std::nullopt, {}, {}};
+  if (options.debug) apply_debug(generation.config);
+  load_tls(generation, faults);
+  load_users(generation, faults);
+  if (const auto user = find_user(generation.config.user); !user) {
+    faults.push_back(user.error().message());
+  }
+  if (generation.config.listeners.size() > Scoreboard::max_listeners / 2) {
+    faults.push_back(cat("more than ", Scoreboard::max_listeners / 2, " listeners"));
+  }
+  if (!faults.empty()) return tl::unexpected(std::move(faults));
+  return generation;
+}
+
+tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
+                                                    const OpenListeners& open_already) {
+  Faults faults;
+  if (const auto ready = set_up_spool(checked.config); !ready) {
+    faults.push_back(ready.error().message());
+  }
+  open_listeners(checked, open_already, faults);
+  if (!faults.empty()) return tl::unexpected(std::move(faults));
+  return std::make_shared<const Generation>(std::move(checked));
+}
+
+}  // namespace postern::server

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: ISC
+//
+// server/generation.h - one checked configuration with everything it implies.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/users.h"
+#include "base/unique_fd.h"
+#include "conf/config.h"
+#include "net/tls_context.h"
+#include "server/options.h"
+
+namespace postern::server {
+
+// A listener that is open now.
+struct OpenListener {
+  std::size_t index;                 // in config.listeners
+  std::string name;                  // of the listener
+  std::string place;                 // where it listens: "192.0.2.1 587", "/run/postern/smtp"
+  std::size_t column;                // in the scoreboard
+  std::shared_ptr<UniqueFd> socket;  // shared by all generations that have this place
+};
+
+using OpenListeners = std::vector<OpenListener>;
+
+// What a set of workers serves from.  Never changes once it is built.
+struct Generation {
+  conf::Config config;
+  std::optional<net::TlsContext> tls;
+  auth::Users users;
+  OpenListeners listeners;
+};
+
+using GenerationPtr = std::shared_ptr<const Generation>;
+
+using Faults = std::vector<std::string>;  // each a line for the operator
+
+// Everything that can be known without opening the spool or binding a socket: the file, the
+// certificates, the users, the user to run as.
+tl::expected<Generation, Faults> check_configuration(const Options& options);
+
+// Makes a checked generation ready to serve: the spool's directories and the listening sockets;
+// those that are open already are passed on.  Whole or not at all.
+tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
+                                                    const OpenListeners& open_already);
+
+}  // namespace postern::server

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: ISC
+//
+// server/inheritance.cpp - what a new binary takes over from the one it replaces.
+//
+// One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0",
+// "listener 6 0 submission * 587" (descriptor, column, name, place).
+
+#include "server/inheritance.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <sstream>
+
+#include "base/text.h"
+
+namespace postern::server {
+
+namespace {
+
+constexpr const char* variable = "POSTERN_INHERITANCE";
+
+std::string describe(const Inheritance& inheritance) {
+  std::string out = cat("pid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard,
+                        "\nold_binary ", inheritance.old_binary, "\n");
+  for (const Inheritance::Worker& worker : inheritance.workers) {
+    out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, "\n");
+  }
+  for (const OpenListener& listener : inheritance.listeners) {
+    out += cat("listener ", listener.socket->get(), " ", listener.column, " ", listener.name, " ",
+               listener.place, "\n");
+  }
+  return out;
+}
+
+void parse_line(const std::string& line, Inheritance& inheritance) {
+  std::istringstream in(line);
+  std::string kind;
+  in >> kind;
+  if (kind == "pid_file") in >> inheritance.pid_file;
+  if (kind == "scoreboard") in >> inheritance.scoreboard;
+  if (kind == "old_binary") in >> inheritance.old_binary;
+  if (kind == "worker") {
+    Inheritance::Worker worker{};
+    in >> worker.pid >> worker.control >> worker.row;
+    inheritance.workers.push_back(worker);
+  }
+  if (kind == "listener") {
+    int fd = -1;
+    OpenListener listener{};
+    in >> fd >> listener.column >> listener.name >> std::ws;
+    std::getline(in, listener.place);
+    listener.socket = std::make_shared<UniqueFd>(fd);
+    inheritance.listeners.push_back(std::move(listener));
+  }
+}
+
+template <typename Visit>
+void for_each_descriptor(const Inheritance& inheritance, Visit visit) {
+  for (const int fd : {inheritance.pid_file, inheritance.scoreboard, inheritance.old_binary}) {
+    if (fd >= 0) visit(fd);
+  }
+  for (const Inheritance::Worker& worker : inheritance.workers) visit(worker.control);
+  for (const OpenListener& listener : inheritance.listeners) visit(listener.socket->get());
+}
+
+// Descriptors close at exec unless told otherwise; ours pass this one exec and no other.
+void keep_over_exec(const Inheritance& inheritance) {
+  for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, 0); });
+  ::setenv(variable, describe(inheritance).c_str(), 1);
+}
+
+Error failed(const Inheritance& inheritance, const std::string& what) {
+  const int reason = errno;
+  for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
+  ::unsetenv(variable);
+  return fail_errno(what, reason).value();
+}
+
+}  // namespace
+
+std::optional<Inheritance> take_inheritance() {
+  const char* text = std::getenv(variable);
+  if (text == nullptr) return std::nullopt;
+  Inheritance inheritance;
+  for (const std::string_view line : split_lines(text)) {
+    parse_line(std::string(line), inheritance);
+  }
+  ::unsetenv(variable);
+  for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
+  return inheritance;
+}
+
+Error become_binary(const std::string& path, char** arguments, const Inheritance& inheritance) {
+  keep_over_exec(inheritance);
+  ::execv(path.c_str(), arguments);
+  return failed(inheritance, cat("execute ", path));
+}
+
+Error become_binary(int binary, char** arguments, const Inheritance& inheritance) {
+  keep_over_exec(inheritance);
+  ::fexecve(binary, arguments, environ);
+  return failed(inheritance, "execute the old binary");
+}
+
+}  // namespace postern::server

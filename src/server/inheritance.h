@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: ISC
+//
+// server/inheritance.h - what a new binary takes over from the one it replaces.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "server/generation.h"
+
+namespace postern::server {
+
+// At SIGUSR2 the supervisor's process becomes the new binary by exec, so that its id, its
+// children and its open descriptors stay.  The environment says which descriptor is what.
+struct Inheritance {
+  struct Worker {
+    pid_t pid;
+    int control;
+    std::size_t row;
+  };
+
+  int pid_file = -1;
+  int scoreboard = -1;
+  int old_binary = -1;  // open for reading: the way back, if the new one cannot serve
+  OpenListeners listeners;
+  std::vector<Worker> workers;
+};
+
+// What this process was left, taken out of the environment; nothing at an ordinary start.
+std::optional<Inheritance> take_inheritance();
+
+// Becomes the program at path (or, in the second form, the one that is open at binary), with the
+// same arguments.  Returns only if that fails.
+Error become_binary(const std::string& path, char** arguments, const Inheritance& inheritance);
+Error become_binary(int binary, char** arguments, const Inheritance& inheritance);
+
+}  // namespace postern::server

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: ISC
+//
+// server/message_intake.h - message text on its way from the session into the spool.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "base/file_ops.h"
+#include "mail/envelope.h"
+#include "mail/header_scanner.h"
+#include "mail/reply.h"
+#include "mail/trace.h"
+#include "spool/message_writer.h"
+
+namespace postern::server {
+
+struct IntakeLimits {
+  std::uint64_t header_octets;
+  std::uint32_t hops;
+};
+
+// Takes the text of one message and writes the file: envelope, Received, the fields that
+// RFC 6409 8 lets a submission server add, and then what the client sent.  The client's header
+// is held back until it is complete, since only then is it known what is missing; that is
+// bounded by header_octets.  If it goes without finish, nothing stays in the spool.
+//
+// Errors are the replies to give; the log has the reason by then.
+class MessageIntake {
+ public:
+  using Outcome = tl::expected<void, mail::Reply>;
+
+  // received is the complete Received field.  Creates the file.
+  static tl::expected<MessageIntake, mail::Reply> begin(FileOps& files,
+                                                        const mail::Envelope& envelope,
+                                                        std::string received, std::string hostname,
+                                                        std::chrono::system_clock::time_point now,
+                                                        IntakeLimits limits);
+
+  Outcome append(std::string_view text);
+
+  tl::expected<spool::WrittenMessage, mail::Reply> finish() &&;
+
+  std::uint64_t octets() const { return octets_; }  // of the client's text so far
+
+ private:
+  MessageIntake(spool::MessageWriter writer, std::string id, std::string received,
+                std::string hostname, std::chrono::system_clock::time_point now,
+                IntakeLimits limits);
+
+  Outcome write_held();
+  Outcome check(const Result<void>& result) const;
+
+  spool::MessageWriter writer_;
+  std::string id_;
+  std::string received_;
+  std::string hostname_;
+  std::chrono::system_clock::time_point now_;
+  IntakeLimits limits_;
+  mail::HeaderScanner scanner_;
+  std::string held_;  // the client's header, until it is complete
+  bool holding_ = true;
+  std::uint64_t octets_ = 0;
+};
+
+}  // namespace postern::server

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: ISC
+//
+// server/service.cpp - a listener's configuration, as its sessions want it.
+
+#include "server/service.h"
+
+#include "auth/exchange.h"
+
+namespace postern::server {
+
+namespace {
+
+// On a listener for mail from strangers alone nobody has a reason to log in.
+bool offers_auth(const conf::Config& config, const conf::Listener& listener) {
+  return !config.auth.users.empty() && listener.role != conf::ListenerRole::mx;
+}
+
+smtp::Settings session_settings(const conf::Config& config, const conf::Listener& listener) {
+  return {
+      .hostname = config.hostname,
+      .limits = {.message_octets = config.limits.message_size,
+                 .recipients = config.limits.recipients,
+                 .errors = config.limits.errors,
+                 .idle_commands = config.limits.idle_commands,
+                 .auth_failures = config.limits.auth_failures},
+      .offers_starttls = listener.tls == conf::ListenerTls::starttls,
+      .mechanisms = std::string(offers_auth(config, listener) ? auth::Exchange::mechanisms() : ""),
+      .auth_without_tls = listener.auth_without_tls,
+  };
+}
+
+}  // namespace
+
+ListenerService::ListenerService(WorkerServices& services, const OpenListener& open)
+    : worker(services),
+      listener(services.generation.config.listeners[open.index]),
+      column(open.column),
+      settings(session_settings(services.generation.config, listener)),
+      policy(services.generation.config, listener) {}
+
+const net::TlsContext* ListenerService::tls() const {
+  if (listener.tls == conf::ListenerTls::none || !worker.generation.tls) return nullptr;
+  return &*worker.generation.tls;
+}
+
+}  // namespace postern::server

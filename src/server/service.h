@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: ISC
+//
+// server/service.h - what the sessions of a worker, and those of one listener, share.
+
+#pragma once
+
+#include <cstddef>
+
+#include "base/file_ops.h"
+#include "base/id.h"
+#include "conf/config.h"
+#include "net/loop.h"
+#include "net/tls_context.h"
+#include "policy/submission.h"
+#include "server/auth_client.h"
+#include "server/generation.h"
+#include "smtp/settings.h"
+#include "spool/committer.h"
+
+namespace postern::server {
+
+class ConnectionTable;
+
+// One of each in a worker; all outlive its connections.
+struct WorkerServices {
+  net::Loop& loop;
+  const Generation& generation;
+  FileOps& files;
+  spool::Committer& committer;
+  AuthClient& auth;
+  IdGenerator& ids;
+  ConnectionTable& connections;
+};
+
+// One for each open listener.
+struct ListenerService {
+  ListenerService(WorkerServices& services, const OpenListener& open);
+
+  WorkerServices& worker;
+  const conf::Listener& listener;
+  std::size_t column;  // in the scoreboard
+  smtp::Settings settings;
+  policy::Submission policy;
+
+  const conf::Config& config() const { return worker.generation.config; }
+  const net::TlsContext* tls() const;  // nullptr if the listener has none
+};
+
+}  // namespace postern::server

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: ISC
+//
+// server/spool_setup.cpp - the spool, made and cleaned before anybody serves from it.
+
+#include "server/spool_setup.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "base/file_ops.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "server/privileges.h"
+#include "spool/directories.h"
+#include "spool/recovery.h"
+
+namespace postern::server {
+
+namespace {
+
+// No symbolic link is followed in the last step: we may be root here.
+Result<void> make_owned(const std::string& path, const User& user) {
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    if (::geteuid() == 0 && ::lchown(path.c_str(), user.uid, user.gid) != 0) {
+      return fail_errno(cat("change owner of ", path), errno);
+    }
+    return {};
+  }
+  if (errno != EEXIST) return fail_errno(cat("make directory ", path), errno);
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return fail_errno(cat("look at ", path), errno);
+  if (!S_ISDIR(status.st_mode)) {
+    return fail(Errc::permanent, cat(path, " is there, but is no directory"));
+  }
+  if (status.st_uid != user.uid) {
+    return fail(Errc::permanent, cat("directory ", path, " belongs to user id ", status.st_uid,
+                                     ", not to ", user.uid, ", whom posternd runs as; chown it"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> set_up_spool(const conf::Config& config) {
+  const auto user = find_user(config.user);
+  if (!user) return tl::unexpected(user.error());
+  const std::string& root = config.spool.path;
+  for (const std::string& path : {root, root + "/tmp", root + "/new", root + "/cur"}) {
+    if (auto made = make_owned(path, *user); !made) return made;
+  }
+  auto files = open_file_ops(root);
+  if (!files) return tl::unexpected(files.error());
+  if (auto prepared = spool::prepare_directories(**files); !prepared) return prepared;
+  const auto swept = spool::recover(**files, std::chrono::system_clock::now(), spool::maildir_stale_after);
+  if (!swept) return tl::unexpected(swept.error());
+  if (swept->removed > 0) {
+    log::write(log::Level::info, "spool_swept", {{"removed", swept->removed}});
+  }
+  return {};
+}
+
+}  // namespace postern::server

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: ISC
+//
+// server/supervisor.h - starts generations of workers, and replaces what dies.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "server/generation.h"
+#include "server/inheritance.h"
+#include "server/options.h"
+#include "server/pid_file.h"
+#include "server/scoreboard.h"
+#include "server/worker_process.h"
+
+namespace postern::server {
+
+// The privileged process.  No mail passes through it.  Everything that changes what runs is
+// one thing here: start the next generation, and when all of its workers serve, tell those of
+// the one before to drain.  If it does not come up, it goes away again and the old one stays.
+class Supervisor {
+ public:
+  // Called once, when the first generation serves or has failed to: with the exit code so far.
+  using OnStarted = std::function<void(int exit_code)>;
+
+  struct Setup {
+    Options options;
+    char** arguments;  // of the command line, for the next binary
+    GenerationPtr first;
+    PidFile pid_file;
+    UniqueFd scoreboard;                           // of the binary before, if there was one
+    std::vector<Inheritance::Worker> old_workers;  // likewise
+    OnStarted on_started;
+  };
+
+  explicit Supervisor(Setup setup);
+
+  // Until SIGTERM or SIGINT.  Returns the exit code.
+  int run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct DeadHelper {
+    pid_t pid;
+    Clock::time_point replace_at;
+  };
+
+  void wait_for_events();
+  void on_signal(int number);
+  void on_child_exit(pid_t pid, int status);
+  void on_worker_exit(const WorkerProcess& worker, int status);
+  void run_due_work();
+  void replace_dead_helpers(Clock::time_point now);
+
+  void reload();
+  void reopen_logs();
+  void upgrade();
+  bool is_new_binary_fine() const;
+  void stop();
+  void start_generation(GenerationPtr generation);
+  void start_worker(std::uint64_t epoch, GenerationPtr generation);
+  void check_started();
+  void abandon_start(const std::string& why);
+  void end_all_but(std::uint64_t epoch, WorkerSignal signal);
+  std::size_t free_row() const;
+  InChild in_child();
+
+  Options options_;
+  char** arguments_;
+  std::string binary_path_;
+  PidFile pid_file_;
+  OnStarted on_started_;
+  Scoreboard scoreboard_;
+  UniqueFd signals_;
+  std::list<WorkerProcess> workers_;
+  std::vector<DeadHelper> dead_helpers_;
+
+  std::uint64_t last_epoch_ = 0;
+  std::uint64_t current_epoch_ = 0;   // 0: none yet
+  std::uint64_t starting_epoch_ = 0;  // 0: none
+  GenerationPtr current_;
+  GenerationPtr starting_;
+  bool reload_again_ = false;
+
+  std::uint32_t workers_to_replace_ = 0;
+  Clock::time_point replace_at_{};
+  Clock::duration back_off_{};
+  bool is_stopping_ = false;
+  Clock::time_point kill_at_{};
+  int exit_code_ = 0;
+};
+
+}  // namespace postern::server

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: ISC
+//
+// server/worker.cpp - the process that serves sessions.
+
+#include "server/worker.h"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/file_ops.h"
+#include "base/log.h"
+#include "net/acceptor.h"
+#include "server/auth_client.h"
+#include "server/connection.h"
+#include "server/connection_table.h"
+#include "server/privileges.h"
+#include "server/service.h"
+#include "spool/file_committer.h"
+
+namespace postern::server {
+
+namespace {
+
+// So many clients at once are told that no channel is free; more are closed without a word.
+constexpr std::size_t max_refusals = 64;
+
+class Worker {
+ public:
+  Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files);
+
+  int run();
+
+ private:
+  void open_acceptors();
+  void on_connection(ListenerService& service, UniqueFd fd, const PeerAddress& peer);
+  void on_control();
+  void drain();
+  void stop();
+  void close_listeners();
+  void end_of_turn();
+  void count_finished(const Connection& connection);
+
+  const Generation& generation_;
+  Scoreboard& scoreboard_;
+  const std::size_t row_;
+  UniqueFd control_;
+  net::Loop loop_;
+  std::unique_ptr<FileOps> files_;
+  spool::FileCommitter committer_;
+  AuthClient auth_;
+  IdGenerator ids_;
+  ConnectionTable connections_;
+  WorkerServices services_;
+  std::deque<ListenerService> listeners_;  // a deque: connections refer to its elements
+  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
+  std::size_t refusals_ = 0;
+  bool is_ending_ = false;
+  std::optional<net::ReadWatch> control_watch_;
+  net::SignalWatch terminate_;
+  net::SignalWatch interrupt_;
+  net::Timer drain_over_;
+  bool is_stopping_ = false;
+};
+
+Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
+    : generation_(*setup.generation),
+      scoreboard_(setup.scoreboard),
+      row_(setup.row),
+      control_(std::move(setup.control)),
+      files_(std::move(files)),
+      committer_(*files_),
+      auth_(loop_, std::move(setup.helpers)),
+      ids_(static_cast<std::uint32_t>(::getpid())),
+      connections_([this](const Connection& connection) { count_finished(connection); }),
+      services_{loop_, generation_, *files_, committer_, auth_, ids_, connections_},
+      terminate_(loop_, SIGTERM, [this] { stop(); }),
+      interrupt_(loop_, SIGINT, [this] { stop(); }),
+      drain_over_(loop_, [this] {
+        connections_.for_each([this](Connection& connection) {
+          if (is_stopping_) connection.shut_down();
+          connection.drain();
+        });
+      }) {
+  for (const OpenListener& open : generation_.listeners) listeners_.emplace_back(services_, open);
+}
+
+int Worker::run() {
+  open_acceptors();
+  if (control_.is_open()) {
+    control_watch_.emplace(loop_, control_.get(), [this] { on_control(); });
+    const char ready = static_cast<char>(WorkerSignal::ready);
+    if (::write(control_.get(), &ready, 1) != 1) return EX_OSERR;
+  }
+  loop_.run([this] { end_of_turn(); });
+  return EX_OK;
+}
+
+void Worker::open_acceptors() {
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    ListenerService& service = listeners_[i];
+    acceptors_.push_back(
+        std::make_unique<net::Acceptor>(loop_, generation_.listeners[i].socket->get(),
+                                        [this, &service](UniqueFd fd, const PeerAddress& peer) {
+                                          on_connection(service, std::move(fd), peer);
+                                        }));
+  }
+}
+
+// Counts first and looks then: of two workers that take the last channel at the same moment
+// both may refuse, but never both accept.
+void Worker::on_connection(ListenerService& service, UniqueFd fd, const PeerAddress& peer) {
+  scoreboard_.open_channel(row_, service.column);
+  auto purpose = Connection::Purpose::serve;
+  if (scoreboard_.channels(service.column) > service.listener.channels) {
+    scoreboard_.close_channel(row_, service.column);
+    log::write(log::Level::warning, "channels_full",
+               {{"listener", service.listener.name},
+                {"peer", peer.to_string()},
+                {"channels", service.listener.channels}});
+    if (refusals_ == max_refusals) return;
+    ++refusals_;
+    purpose = Connection::Purpose::refuse;
+  }
+  const ConnectionId id = connections_.next_id();
+  connections_.add(id, std::make_unique<Connection>(id, service, std::move(fd), peer, purpose))
+      .start();
+}
+
+void Worker::count_finished(const Connection& connection) {
+  if (connection.purpose() == Connection::Purpose::refuse) {
+    --refusals_;
+  } else {
+    scoreboard_.close_channel(row_, connection.service().column);
+  }
+}
+
+void Worker::on_control() {
+  char signal = 0;
+  const ssize_t size = ::read(control_.get(), &signal, 1);
+  if (size < 0) return;
+  if (size == 0) {
+    control_watch_->pause();
+    log::write(log::Level::alert, "supervisor_gone", {});
+    stop();
+  } else if (signal == static_cast<char>(WorkerSignal::drain)) {
+    drain();
+  } else if (signal == static_cast<char>(WorkerSignal::stop)) {
+    stop();
+  }
+}
+
+void Worker::drain() {
+  if (is_ending_) return;
+  is_ending_ = true;
+  close_listeners();
+  drain_over_.start(generation_.config.drain_time);
+}
+
+// The descriptors too: as long as one worker has them open, the kernel goes on accepting for
+// a listener that nobody serves any more.
+void Worker::close_listeners() {
+  acceptors_.clear();
+  for (const OpenListener& open : generation_.listeners) open.socket->reset();
+}
+
+void Worker::stop() {
+  if (is_stopping_) return;
+  is_stopping_ = true;
+  is_ending_ = true;
+  close_listeners();
+  connections_.for_each([](Connection& connection) { connection.drain(); });
+  drain_over_.start(generation_.config.drain_time);
+}
+
+void Worker::end_of_turn() {
+  committer_.flush();
+  connections_.sweep();
+  if (is_ending_ && connections_.empty()) loop_.stop();
+}
+
+}  // namespace
+
+int run_worker(WorkerSetup setup) {
+  std::signal(SIGPIPE, SIG_IGN);
+  // Before the user changes: the way to the spool may be open to root only.
+  const conf::Config& config = setup.generation->config;
+  auto files = open_file_ops(config.spool.path);
+  if (!files) {
+    log::write(log::Level::alert, "worker_failed", {{"error", files.error().message()}});
+    return EX_CANTCREAT;
+  }
+  const auto user = find_user(config.user);
+  const auto became = user ? become(*user) : Result<void>{tl::unexpected(user.error())};
+  if (!became) {
+    log::write(log::Level::alert, "worker_failed", {{"error", became.error().message()}});
+    return EX_NOPERM;
+  }
+  return Worker{setup, std::move(*files)}.run();
+}
+
+}  // namespace postern::server

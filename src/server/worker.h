@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: ISC
+//
+// server/worker.h - the process that serves sessions.
+
+#pragma once
+
+#include <cstddef>
+
+#include "base/unique_fd.h"
+#include "server/generation.h"
+#include "server/scoreboard.h"
+
+namespace postern::server {
+
+// What supervisor and worker say to each other, one octet each, over a stream socketpair.  When
+// the supervisor is gone the worker sees the end of its stream, and takes it for stop.
+enum class WorkerSignal : char {
+  drain =
+      'd',     // to the worker: accept no more; finish the sessions, the idle ones after drain_time
+  stop = 's',  // to the worker: accept no more; finish transactions, all ends after drain_time
+  ready = 'r',  // to the supervisor: serving
+};
+
+struct WorkerSetup {
+  GenerationPtr generation;
+  Scoreboard& scoreboard;
+  std::size_t row;   // of the scoreboard, the worker's own
+  UniqueFd helpers;  // the worker's end of its auth helpers' socketpair
+  UniqueFd control;  // the worker's end of the stream to the supervisor; may be closed
+};
+
+// Becomes the configured user and serves until it is told to end by the supervisor, or by
+// SIGTERM or SIGINT (stop).  Returns the exit code.
+int run_worker(WorkerSetup setup);
+
+}  // namespace postern::server

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: ISC
+//
+// server/worker_process.cpp - a worker and its auth helpers, as the supervisor sees them.
+
+#include "server/worker_process.h"
+
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+
+#include "auth/helper.h"
+#include "base/log.h"
+#include "server/privileges.h"
+
+namespace postern::server {
+
+namespace {
+
+struct SocketPair {
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+Result<SocketPair> make_socket_pair(int type) {
+  std::array<int, 2> fds{};
+  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds.data()) != 0) {
+    return fail_errno("socketpair", errno);
+  }
+  return SocketPair{UniqueFd{fds[0]}, UniqueFd{fds[1]}};
+}
+
+void reset_signals() {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD}) {
+    std::signal(number, SIG_DFL);
+  }
+  // A terminal's Ctrl-C and a hang-up reach the whole group; whether to end is the supervisor's
+  // decision.
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// Forks; the child runs body and ends with its exit code.
+Result<pid_t> fork_child(const InChild& in_child, const std::function<int()>& body) {
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail_errno("fork", errno);
+  if (pid > 0) return pid;
+  reset_signals();
+  in_child();
+  ::_exit(body());
+}
+
+Result<pid_t> fork_helper(const Generation& generation, int fd, const InChild& in_child) {
+  return fork_child(in_child, [&generation, fd] {
+    std::signal(SIGTERM, SIG_IGN);  // it ends when its worker does
+    for (const OpenListener& open : generation.listeners) open.socket->reset();
+    const auto user = find_user(generation.config.user);
+    if (!user || !become(*user)) return EX_NOPERM;
+    auth::run_helper(fd, generation.users);
+    return EX_OK;
+  });
+}
+
+// All the helpers of one worker; drop is what a helper lets go of.
+Result<std::vector<pid_t>> fork_helpers(const Generation& generation, int fd, const InChild& drop) {
+  std::vector<pid_t> helpers;
+  if (generation.config.auth.users.empty()) return helpers;
+  for (std::uint32_t i = 0; i < generation.config.auth.processes; ++i) {
+    auto helper = fork_helper(generation, fd, drop);
+    if (!helper) return tl::unexpected(helper.error());
+    helpers.push_back(*helper);
+  }
+  return helpers;
+}
+
+}  // namespace
+
+Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr generation,
+                                           Scoreboard& scoreboard, std::size_t row,
+                                           const InChild& in_child) {
+  auto control = make_socket_pair(SOCK_STREAM);
+  if (!control) return tl::unexpected(control.error());
+  auto questions = make_socket_pair(SOCK_SEQPACKET);
+  if (!questions) return tl::unexpected(questions.error());
+
+  WorkerProcess process;
+  process.epoch_ = epoch;
+  process.generation_ = generation;
+  process.row_ = row;
+  process.started_ = std::chrono::steady_clock::now();
+  auto helpers = fork_helpers(*generation, questions->theirs.get(), [&] {
+    in_child();
+    control->ours.reset();
+    control->theirs.reset();
+    questions->ours.reset();  // the worker's end: else helpers would keep each other alive
+  });
+  if (!helpers) return tl::unexpected(helpers.error());
+  process.helpers_ = std::move(*helpers);
+  const auto drop = [&] {
+    in_child();
+    control->ours.reset();
+    questions->theirs.reset();
+  };
+  auto worker = fork_child(drop, [&] {
+    return run_worker(
+        {generation, scoreboard, row, std::move(questions->ours), std::move(control->theirs)});
+  });
+  if (!worker) return tl::unexpected(worker.error());
+  process.pid_ = *worker;
+  process.control_ = std::move(control->ours);
+  process.helper_end_ = std::move(questions->theirs);
+  return process;
+}
+
+WorkerProcess WorkerProcess::adopt(pid_t pid, UniqueFd control, std::size_t row) {
+  WorkerProcess process;
+  process.pid_ = pid;
+  process.control_ = std::move(control);
+  process.row_ = row;
+  process.is_ready_ = true;
+  process.started_ = std::chrono::steady_clock::now();
+  return process;
+}
+
+Result<void> WorkerProcess::replace_helper(pid_t dead, const InChild& in_child) {
+  // in_child lets go of this object too, so the descriptor for the new helper is a copy.
+  const UniqueFd fd{::dup(helper_end_.get())};
+  const GenerationPtr generation = generation_;
+  auto helper = fork_helper(*generation, fd.get(), in_child);
+  if (!helper) return tl::unexpected(helper.error());
+  std::replace(helpers_.begin(), helpers_.end(), dead, *helper);
+  return {};
+}
+
+bool WorkerProcess::has_helper(pid_t pid) const {
+  return std::find(helpers_.begin(), helpers_.end(), pid) != helpers_.end();
+}
+
+void WorkerProcess::tell(WorkerSignal signal) {
+  const char octet = static_cast<char>(signal);
+  is_ending_ = true;
+  // A worker that cannot be told any more is dead or about to be; its exit will say so.
+  [[maybe_unused]] const ssize_t sent =
+      ::send(control_.get(), &octet, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+bool WorkerProcess::check_ready() {
+  char octet = 0;
+  const ssize_t size = ::recv(control_.get(), &octet, 1, MSG_DONTWAIT);
+  if (size == 1 && octet == static_cast<char>(WorkerSignal::ready)) is_ready_ = true;
+  // The end of the stream: the exit status follows, and there is nothing more to hear.
+  if (size == 0) control_.reset();
+  return is_ready_;
+}
+
+void WorkerProcess::kill() const {
+  ::kill(pid_, SIGKILL);
+}
+
+int run_single(GenerationPtr generation) {
+  auto questions = make_socket_pair(SOCK_SEQPACKET);
+  if (!questions) return EX_OSERR;
+  const auto helpers =
+      fork_helpers(*generation, questions->theirs.get(), [&] { questions->ours.reset(); });
+  if (!helpers) return EX_OSERR;
+  questions->theirs.reset();
+  Scoreboard scoreboard;
+  return run_worker({std::move(generation), scoreboard, 0, std::move(questions->ours), UniqueFd{}});
+}
+
+}  // namespace postern::server

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+//
+// server/worker_process.h - a worker and its auth helpers, as the supervisor sees them.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "server/generation.h"
+#include "server/scoreboard.h"
+#include "server/worker.h"
+
+namespace postern::server {
+
+// Called in a new child process before anything else: lets go of what only the supervisor uses.
+using InChild = std::function<void()>;
+
+class WorkerProcess {
+ public:
+  // Forks the helpers and the worker.  row is the worker's in the scoreboard.
+  static Result<WorkerProcess> start(std::uint64_t epoch, GenerationPtr generation,
+                                     Scoreboard& scoreboard, std::size_t row,
+                                     const InChild& in_child);
+
+  // A worker of a supervisor that this process was before it became a new binary.  It can be
+  // told to end; it cannot be given new helpers.
+  static WorkerProcess adopt(pid_t pid, UniqueFd control, std::size_t row);
+
+  // Puts a new helper in the place of one that died.
+  Result<void> replace_helper(pid_t dead, const InChild& in_child);
+  bool has_helper(pid_t pid) const;
+
+  void tell(WorkerSignal signal);
+
+  // Reads what the worker says; true once it has said that it is ready.
+  bool check_ready();
+  bool is_ready() const { return is_ready_; }
+
+  bool is_ending() const { return is_ending_; }  // has been told to end
+  void kill() const;
+
+  pid_t pid() const { return pid_; }
+  std::size_t row() const { return row_; }
+  std::uint64_t epoch() const { return epoch_; }
+  int control_fd() const { return control_.get(); }
+  std::chrono::steady_clock::time_point started() const { return started_; }
+
+ private:
+  WorkerProcess() = default;
+
+  pid_t pid_ = 0;
+  std::uint64_t epoch_ = 0;  // which start of a generation it belongs to
+  GenerationPtr generation_;
+  std::size_t row_ = 0;
+  UniqueFd control_;     // the supervisor's end
+  UniqueFd helper_end_;  // kept for helpers to come
+  std::vector<pid_t> helpers_;
+  std::chrono::steady_clock::time_point started_{};
+  bool is_ready_ = false;
+  bool is_ending_ = false;
+};
+
+// A worker in this very process, with its helpers but without a supervisor (posternd -x).
+// Returns the exit code.
+int run_single(GenerationPtr generation);
+
+}  // namespace postern::server
