@@ -162,9 +162,9 @@ coverage:  ## "make check" with gcov, then the coverage of each source file
 	@$(MAKE) --no-print-directory B=build/coverage CXXFLAGS='-O0 -g --coverage' check
 	@contrib/coverage build/coverage
 
-tidy: build/config.h  ## clang-tidy over all sources
-	@printf '%s\n' $(sources) $(wildcard $(main)) | xargs -P "$$(nproc)" -I{} \
-	  $(CLANG_TIDY) --quiet {} -- -std=c++20 $(includes) $(CPPFLAGS)
+tidy: build/config.h  ## clang-tidy over all sources, which takes minutes
+	@printf '%s\n' $(sources) $(main) | xargs -P "$$(nproc)" -I{} \
+	  $(CLANG_TIDY) --quiet --warnings-as-errors='*' {} -- -std=c++20 $(includes) $(CPPFLAGS)
 
 format-check:  ## whether clang-format would change a source file
 	@$(CLANG_FORMAT) --dry-run --Werror $(wildcard src/*/*.cpp src/*/*.h t/*/*.cpp t/*/*.h)
@@ -220,7 +220,7 @@ uninstall:  ## remove what install put there, but not the configuration
 
 # ---- The rest
 
-dist_name = postern-$(shell sed -n 's/^AC_INIT(\[[^]]*\], \[\([^]]*\)\].*/\1/p' configure.ac)
+dist_name = postern-$(shell sed -n 's/^AC_INIT.*\[\([0-9][0-9.]*\)\].*/\1/p' configure.ac)
 
 dist:  ## build/postern-VERSION.tar.gz of the last commit
 	@[ -e .git ] || { echo 'make dist needs a git checkout: it packs the last commit' >&2; exit 1; }

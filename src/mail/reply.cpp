@@ -56,9 +56,6 @@ Reply too_many_errors(std::string_view hostname) {
 Reply too_many_idle_commands(std::string_view hostname) {
   return goodbye("4.7.0", hostname, "Too many commands without a message, closing");
 }
-Reply out_of_memory(std::string_view hostname) {
-  return goodbye("4.3.0", hostname, "Out of resources, try again later");
-}
 Reply not_smtp(std::string_view hostname) {
   return goodbye("4.7.0", hostname, "This is a mail server, not a web server");
 }
@@ -119,9 +116,6 @@ Reply bad_recipient(std::string_view why) {
 }
 Reply smtputf8_needed() {
   return {553, "5.6.7", "Address is not ASCII: say SMTPUTF8 with MAIL"};
-}
-Reply must_be_last(std::string_view verb) {
-  return {503, "5.5.0", cat(verb, " must be the last command of a group")};
 }
 
 Reply ready_for_tls() {

@@ -40,7 +40,6 @@ Reply timed_out(std::string_view hostname);                              // 421 
 Reply not_smtp(std::string_view hostname);                               // 421 4.7.0
 Reply too_many_errors(std::string_view hostname);                        // 421 4.7.0
 Reply too_many_idle_commands(std::string_view hostname);                 // 421 4.7.0
-Reply out_of_memory(std::string_view hostname);                          // 421 4.3.0
 Reply hello(std::string_view hostname);                                  // 250, to HELO
 Reply ok();
 Reply reset();
@@ -62,7 +61,6 @@ Reply repeated_parameter(std::string_view parameter);
 Reply bad_sender(std::string_view why);
 Reply bad_recipient(std::string_view why);
 Reply smtputf8_needed();
-Reply must_be_last(std::string_view verb);  // RFC 2920 3.1
 
 // STARTTLS and AUTH.
 Reply ready_for_tls();

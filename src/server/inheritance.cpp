@@ -8,6 +8,7 @@
 #include "server/inheritance.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -90,19 +91,18 @@ std::optional<Inheritance> take_inheritance() {
   }
   ::unsetenv(variable);
   for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
+  ::prctl(PR_SET_NAME, "posternd");  // fexecve has named the process after the descriptor
   return inheritance;
 }
 
-Error become_binary(const std::string& path, char** arguments, const Inheritance& inheritance) {
+Error become_binary(int binary, const Options& options, const Inheritance& inheritance) {
+  std::vector<std::string> arguments = command_line(options);
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
   keep_over_exec(inheritance);
-  ::execv(path.c_str(), arguments);
-  return failed(inheritance, cat("execute ", path));
-}
-
-Error become_binary(int binary, char** arguments, const Inheritance& inheritance) {
-  keep_over_exec(inheritance);
-  ::fexecve(binary, arguments, environ);
-  return failed(inheritance, "execute the old binary");
+  ::fexecve(binary, pointers.data(), environ);
+  return failed(inheritance, "execute the other binary");
 }
 
 }  // namespace postern::server

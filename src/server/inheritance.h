@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "server/generation.h"
+#include "server/options.h"
 
 namespace postern::server {
 
@@ -36,9 +37,7 @@ struct Inheritance {
 // What this process was left, taken out of the environment; nothing at an ordinary start.
 std::optional<Inheritance> take_inheritance();
 
-// Becomes the program at path (or, in the second form, the one that is open at binary), with the
-// same arguments.  Returns only if that fails.
-Error become_binary(const std::string& path, char** arguments, const Inheritance& inheritance);
-Error become_binary(int binary, char** arguments, const Inheritance& inheritance);
+// Becomes the program that is open at binary.  Returns only if that fails.
+Error become_binary(int binary, const Options& options, const Inheritance& inheritance);
 
 }  // namespace postern::server

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "conf/loader.h"
 #include "config.h"
 #include "server/background.h"
@@ -65,7 +66,7 @@ tl::expected<GenerationPtr, int> build(const OpenListeners& open_already, Genera
   return std::move(*generation);
 }
 
-int serve(const Options& options, char** arguments) {
+int serve(const Options& options) {
   auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
   const bool single = options.mode == Options::Mode::single;
@@ -82,25 +83,30 @@ int serve(const Options& options, char** arguments) {
     report = std::move(*detached);
   }
   const auto on_started = [&report](int exit_code) { report.send(exit_code); };
-  return Supervisor{{options, arguments, *generation, std::move(*pid_file), {}, {}, on_started}}
+  return Supervisor{{options, std::move(*generation), std::move(*pid_file), {}, {}, on_started}}
       .run();
 }
 
 // This process was another binary a moment ago (SIGUSR2).  If this one cannot serve, it becomes
 // the other one again, whose workers have never stopped.
-int take_over(const Options& options, char** arguments, Inheritance left) {
+int take_over(const Options& options, Inheritance left) {
   const auto go_back = [&](int exit_code) {
-    if (exit_code == EX_OK) return exit_code;
-    log::write(log::Level::error, "upgrade_failed", {{"exit", exit_code}});
-    const int old_binary = std::exchange(left.old_binary, -1);
-    return complain(become_binary(old_binary, arguments, left), EX_OSERR);
+    UniqueFd old_binary{std::exchange(left.old_binary, -1)};
+    if (exit_code != EX_OK) {
+      log::write(log::Level::error, "upgrade_failed", {{"reason", cat("exit ", exit_code)}});
+      const Error error = become_binary(old_binary.get(), options, left);
+      exit_code = complain(error, EX_OSERR);
+    }
+    left.listeners.clear();  // it is up to the generations now when they close
+    return exit_code;
   };
   auto checked = check_configuration(options);
   if (!checked) return go_back(complain(checked.error(), EX_CONFIG));
   auto pid_file = PidFile::adopt(checked->config.pid_file, UniqueFd{left.pid_file});
   auto generation = build(left.listeners, std::move(*checked));
   if (!generation) return go_back(generation.error());
-  return Supervisor{{options, arguments, *generation, std::move(pid_file),
+  left.listeners = (*generation)->listeners;  // those that are not wanted any more close here
+  return Supervisor{{options, std::move(*generation), std::move(pid_file),
                      UniqueFd{left.scoreboard}, left.workers, go_back}}
       .run();
 }
@@ -120,5 +126,5 @@ int main(int argc, char** argv) {
     case Options::Mode::foreground:
     case Options::Mode::single: break;
   }
-  return inheritance ? take_over(*options, argv, std::move(*inheritance)) : serve(*options, argv);
+  return inheritance ? take_over(*options, std::move(*inheritance)) : serve(*options);
 }

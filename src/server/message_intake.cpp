@@ -16,7 +16,7 @@ namespace {
 // What a client is told when the disk refuses: local trouble is never the sender's fault, so
 // the reply is temporary, and the operator reads the reason.
 mail::Reply spool_trouble(const std::string& id, const Error& error) {
-  log::write(log::Level::error, "spool_error", {{"id", id}, {"error", error.message()}});
+  log::write(log::Level::error, "spool_error", {{"message", id}, {"error", error.message()}});
   return error.sys_errno == ENOSPC || error.sys_errno == EDQUOT ? mail::reply::no_space()
                                                                 : mail::reply::local_failure();
 }

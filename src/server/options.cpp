@@ -48,4 +48,10 @@ Result<Options> parse_options(int argc, char** argv) {
   return options;
 }
 
+std::vector<std::string> command_line(const Options& options) {
+  std::vector<std::string> arguments{"posternd", "-f", "-c", options.config_path};
+  if (options.debug) arguments.emplace_back("-d");
+  return arguments;
+}
+
 }  // namespace postern::server

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -28,5 +29,9 @@ struct Options {
 
 // The error is what to tell the user, usage included.
 Result<Options> parse_options(int argc, char** argv);
+
+// A command line that means these options to a server which has started already, from whatever
+// directory it is in now.
+std::vector<std::string> command_line(const Options& options);
 
 }  // namespace postern::server

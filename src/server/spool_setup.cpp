@@ -55,7 +55,8 @@ Result<void> set_up_spool(const conf::Config& config) {
   auto files = open_file_ops(root);
   if (!files) return tl::unexpected(files.error());
   if (auto prepared = spool::prepare_directories(**files); !prepared) return prepared;
-  const auto swept = spool::recover(**files, std::chrono::system_clock::now(), spool::maildir_stale_after);
+  const auto swept =
+      spool::recover(**files, std::chrono::system_clock::now(), spool::maildir_stale_after);
   if (!swept) return tl::unexpected(swept.error());
   if (swept->removed > 0) {
     log::write(log::Level::info, "spool_swept", {{"removed", swept->removed}});

@@ -55,7 +55,6 @@ std::string describe(int status) {
 
 Supervisor::Supervisor(Setup setup)
     : options_(std::move(setup.options)),
-      arguments_(setup.arguments),
       // Now: later the link would name a file that is no longer there.
       binary_path_(std::filesystem::read_symlink("/proc/self/exe")),
       pid_file_(std::move(setup.pid_file)),
@@ -229,7 +228,8 @@ void Supervisor::upgrade() {
   for (const WorkerProcess& worker : workers_) {
     left.workers.push_back({worker.pid(), worker.control_fd(), worker.row()});
   }
-  const Error error = become_binary(binary_path_, arguments_, left);
+  const UniqueFd new_binary{::open(binary_path_.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Error error = become_binary(new_binary.get(), options_, left);
   log::write(log::Level::error, "upgrade_failed", {{"reason", error.message()}});
 }
 
@@ -250,7 +250,7 @@ void Supervisor::stop() {
   const auto drain_time = current_ ? current_->config.drain_time : conf::Seconds{0};
   kill_at_ = is_stopping_ ? now : now + drain_time + kill_grace;
   is_stopping_ = true;
-  end_all_but(0, WorkerSignal::stop);
+  for (WorkerProcess& worker : workers_) worker.tell(WorkerSignal::stop);
 }
 
 void Supervisor::start_generation(GenerationPtr generation) {
@@ -284,7 +284,7 @@ void Supervisor::check_started() {
   current_epoch_ = std::exchange(starting_epoch_, 0);
   current_ = std::move(starting_);
   workers_to_replace_ = 0;
-  end_all_but(current_epoch_, is_stopping_ ? WorkerSignal::stop : WorkerSignal::drain);
+  end_others(current_epoch_, is_stopping_ ? WorkerSignal::stop : WorkerSignal::drain);
   if (on_started_) {
     if (const auto written = pid_file_.write(); !written) {
       log::write(log::Level::error, "pid_file_failed", {{"error", written.error().message()}});
@@ -312,7 +312,7 @@ void Supervisor::abandon_start(const std::string& why) {
   if (on_started_) std::exchange(on_started_, nullptr)(exit_code_);
 }
 
-void Supervisor::end_all_but(std::uint64_t epoch, WorkerSignal signal) {
+void Supervisor::end_others(std::uint64_t epoch, WorkerSignal signal) {
   for (WorkerProcess& worker : workers_) {
     if (worker.epoch() != epoch) worker.tell(signal);
   }
@@ -330,6 +330,9 @@ std::size_t Supervisor::free_row() const {
 InChild Supervisor::in_child() {
   return [this] {
     workers_.clear();
+    // Sockets of other generations: whoever has one open keeps the kernel accepting on it.
+    current_.reset();
+    starting_.reset();
     signals_.reset();
     pid_file_.let_go();
   };

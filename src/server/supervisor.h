@@ -31,7 +31,6 @@ class Supervisor {
 
   struct Setup {
     Options options;
-    char** arguments;  // of the command line, for the next binary
     GenerationPtr first;
     PidFile pid_file;
     UniqueFd scoreboard;                           // of the binary before, if there was one
@@ -68,12 +67,11 @@ class Supervisor {
   void start_worker(std::uint64_t epoch, GenerationPtr generation);
   void check_started();
   void abandon_start(const std::string& why);
-  void end_all_but(std::uint64_t epoch, WorkerSignal signal);
+  void end_others(std::uint64_t epoch, WorkerSignal signal);
   std::size_t free_row() const;
   InChild in_child();
 
   Options options_;
-  char** arguments_;
   std::string binary_path_;
   PidFile pid_file_;
   OnStarted on_started_;

@@ -147,6 +147,7 @@ bool WorkerProcess::has_helper(pid_t pid) const {
 void WorkerProcess::tell(WorkerSignal signal) {
   const char octet = static_cast<char>(signal);
   is_ending_ = true;
+  generation_.reset();  // no more helpers; and sockets that nobody serves any more must close
   // A worker that cannot be told any more is dead or about to be; its exit will say so.
   [[maybe_unused]] const ssize_t sent =
       ::send(control_.get(), &octet, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
