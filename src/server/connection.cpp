@@ -83,13 +83,9 @@ void Connection::advance() {
   if (phase_ != Phase::serving) return;
   send_replies();
   apply_timeouts();
-  if (session_.is_closed()) {
-    begin_closing();
-  } else if (peer_has_closed_ && !session_.owes_answer() && stream_.input().empty()) {
-    begin_closing();
-  } else if (draining_ && session_.is_idle() && !session_.owes_answer()) {
-    shut_down();
-  }
+  const bool has_nothing_to_do = !session_.owes_answer() && stream_.input().empty();
+  if (session_.is_closed() || (peer_has_closed_ && has_nothing_to_do)) return begin_closing();
+  if (draining_ && session_.is_idle() && !session_.owes_answer()) shut_down();
 }
 
 void Connection::send_replies() {

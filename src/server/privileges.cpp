@@ -9,7 +9,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "base/text.h"
 
@@ -39,6 +41,28 @@ Result<void> become(const User& user) {
     return fail_errno(cat("become user ", user.name), errno);
   }
   return {};
+}
+
+Result<ActingAs> ActingAs::begin(const User& user) {
+  if (::geteuid() != 0) return ActingAs{std::nullopt};
+  const int count = ::getgroups(0, nullptr);
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(count, 0)));
+  if (count < 0 || ::getgroups(count, groups.data()) < 0) return fail_errno("getgroups", errno);
+  ActingAs acting{std::move(groups)};  // from here on it undoes what has been done
+  if (::initgroups(user.name.c_str(), user.gid) != 0 || ::setegid(user.gid) != 0 ||
+      ::seteuid(user.uid) != 0) {
+    return fail_errno(cat("act as user ", user.name), errno);
+  }
+  return acting;
+}
+
+// A root process that cannot become root again must not go on: nothing it does would be right.
+ActingAs::~ActingAs() {
+  if (!groups_) return;
+  if (::seteuid(0) != 0 || ::setegid(0) != 0 ||
+      ::setgroups(groups_->size(), groups_->data()) != 0) {
+    std::abort();
+  }
 }
 
 }  // namespace postern::server

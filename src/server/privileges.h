@@ -6,7 +6,10 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -25,5 +28,22 @@ Result<User> find_user(const std::string& name);
 // Becomes that user for good, groups included, and gives up the way back.  Does nothing if the
 // process is that user already.
 Result<void> become(const User& user);
+
+// For as long as it lives the process acts as that user, and then as root again.  For work in
+// directories that the user could have filled with symbolic links.  Does nothing unless we are
+// root.
+class ActingAs {
+ public:
+  static Result<ActingAs> begin(const User& user);
+
+  ActingAs(ActingAs&& other) noexcept : groups_(std::exchange(other.groups_, std::nullopt)) {}
+  ActingAs& operator=(ActingAs&&) = delete;
+  ~ActingAs();
+
+ private:
+  explicit ActingAs(std::optional<std::vector<gid_t>> groups) : groups_(std::move(groups)) {}
+
+  std::optional<std::vector<gid_t>> groups_;  // to go back to; nothing: nowhere to go back
+};
 
 }  // namespace postern::server

@@ -22,7 +22,6 @@ namespace postern::server {
 
 namespace {
 
-// No symbolic link is followed in the last step: we may be root here.
 Result<void> make_owned(const std::string& path, const User& user) {
   if (::mkdir(path.c_str(), 0700) == 0) {
     if (::geteuid() == 0 && ::lchown(path.c_str(), user.uid, user.gid) != 0) {
@@ -32,7 +31,7 @@ Result<void> make_owned(const std::string& path, const User& user) {
   }
   if (errno != EEXIST) return fail_errno(cat("make directory ", path), errno);
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return fail_errno(cat("look at ", path), errno);
+  if (::stat(path.c_str(), &status) != 0) return fail_errno(cat("look at ", path), errno);
   if (!S_ISDIR(status.st_mode)) {
     return fail(Errc::permanent, cat(path, " is there, but is no directory"));
   }
@@ -45,18 +44,19 @@ Result<void> make_owned(const std::string& path, const User& user) {
 
 }  // namespace
 
+// Below the spool's root everything is done as the user: root following a link that the user has
+// put there could be made to remove other people's files.
 Result<void> set_up_spool(const conf::Config& config) {
   const auto user = find_user(config.user);
   if (!user) return tl::unexpected(user.error());
-  const std::string& root = config.spool.path;
-  for (const std::string& path : {root, root + "/tmp", root + "/new", root + "/cur"}) {
-    if (auto made = make_owned(path, *user); !made) return made;
-  }
-  auto files = open_file_ops(root);
+  if (auto made = make_owned(config.spool.path, *user); !made) return made;
+  auto files = open_file_ops(config.spool.path);  // first: the way there may be open to root only
   if (!files) return tl::unexpected(files.error());
+  const auto acting = ActingAs::begin(*user);
+  if (!acting) return tl::unexpected(acting.error());
   if (auto prepared = spool::prepare_directories(**files); !prepared) return prepared;
-  const auto swept =
-      spool::recover(**files, std::chrono::system_clock::now(), spool::maildir_stale_after);
+  const auto now = std::chrono::system_clock::now();
+  const auto swept = spool::recover(**files, now, spool::maildir_stale_after);
   if (!swept) return tl::unexpected(swept.error());
   if (swept->removed > 0) {
     log::write(log::Level::info, "spool_swept", {{"removed", swept->removed}});

@@ -50,7 +50,8 @@ std::optional<Reply> set_smtputf8(Sender& sender, const Parameter& parameter) {
 // RFC 4954 5: a server that offers AUTH takes the parameter, and may treat what an untrusted
 // client says as AUTH=<>.  We trust nobody's word about who first submitted a message.
 std::optional<Reply> check_auth(Sender&, const Parameter& parameter) {
-  if (!parameter.value || !mail::decode_xtext(*parameter.value)) return reply::bad_parameter("AUTH");
+  const bool is_xtext = parameter.value && mail::decode_xtext(*parameter.value);
+  if (!is_xtext) return reply::bad_parameter("AUTH");
   return std::nullopt;
 }
 

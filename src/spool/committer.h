@@ -17,8 +17,9 @@ namespace postern::spool {
 // the limits that postern-spool(5) states.
 //
 // Completions are called from flush, never from submit.  They may submit further messages,
-// which the same flush takes as its next group; they must not destroy the committer.  A committer that is
-// destroyed drops what still waits: the files are removed, the completions not called.
+// which the same flush takes as its next group; they must not destroy the committer.  A
+// committer that is destroyed drops what still waits: the files are removed, the completions
+// not called.
 class Committer {
  public:
   using Completion = std::function<void(const Result<void>&)>;

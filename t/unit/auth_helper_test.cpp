@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// The auth helper as a process of its own, at the other end of a real socket.
+// t/unit/auth_helper_test.cpp - the auth helper as a process of its own, at the other end of a real socket.
 
 #include <sys/socket.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// Which hashes are taken, and what they cost.
+// t/unit/auth_password_hash_test.cpp - which hashes are taken, and what they cost.
 
 #include <array>
 #include <string>

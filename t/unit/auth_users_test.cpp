@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// The users file: what is taken, every fault, and the decoy.
+// t/unit/auth_users_test.cpp - the users file: what is taken, every fault, and the decoy.
 
 #include <unistd.h>
 
