@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/auth_exchange_test.cpp - sASL exchanges from the first challenge to the credentials.
+// t/unit/auth_exchange_test.cpp - SASL exchanges from the first challenge to the credentials.
 
 #include <optional>
 #include <string>

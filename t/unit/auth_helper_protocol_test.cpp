@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/auth_helper_protocol_test.cpp - questions and answers survive the way there, and nothing else passes for one.
+// t/unit/auth_helper_protocol_test.cpp - questions and answers survive the way.
 
 #include <string>
 #include <string_view>

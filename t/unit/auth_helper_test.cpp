@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/auth_helper_test.cpp - the auth helper as a process of its own, at the other end of a real socket.
+// t/unit/auth_helper_test.cpp - the helper as a process, at the end of a real socket.
 
 #include <sys/socket.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/auth_verifier_test.cpp - who may log in, and that nobody learns from the answer's delay who exists.
+// t/unit/auth_verifier_test.cpp - who may log in, and what an answer costs.
 
 #include <crypt.h>
 #include <dlfcn.h>
