@@ -16,6 +16,15 @@ namespace postern::server {
 
 namespace {
 
+// Before there are workers, so that they do not hold on to it either: whoever reads our output
+// waits for its end.
+void let_go_of_terminal() {
+  const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    ::dup2(null.get(), standard);
+  }
+}
+
 // The child died before it could tell: no report is a failure.
 [[noreturn]] void wait_for_report(int fd) {
   unsigned char exit_code = EX_SOFTWARE;
@@ -31,11 +40,6 @@ void StartReport::send(int exit_code) {
   const auto octet = static_cast<unsigned char>(exit_code);
   [[maybe_unused]] const ssize_t sent = ::write(fd_.get(), &octet, 1);
   fd_.reset();
-  if (exit_code != EX_OK) return;
-  const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
-  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    ::dup2(null.get(), standard);
-  }
 }
 
 Result<StartReport> go_to_background() {
@@ -52,6 +56,7 @@ Result<StartReport> go_to_background() {
   reading.reset();
   ::setsid();
   if (::chdir("/") != 0) return fail_errno("chdir /", errno);
+  let_go_of_terminal();
   return StartReport{std::move(writing)};
 }
 

@@ -15,16 +15,16 @@ class StartReport {
   StartReport() = default;  // nobody waits
   explicit StartReport(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  // The waiting process exits with exit_code.  After success the terminal is let go of.
+  // The waiting process exits with exit_code.
   void send(int exit_code);
 
  private:
   UniqueFd fd_;
 };
 
-// Forks: in the child a new session without a terminal, in "/", goes on and returns.  The
-// parent waits for the report and exits with what it says, so a script that starts the server
-// knows whether it really serves.
+// Forks: in the child a new session without a terminal, in "/", with standard descriptors that
+// lead nowhere, goes on and returns.  The parent waits for the report and exits with what it
+// says, so a script that starts the server knows whether it really serves.
 Result<StartReport> go_to_background();
 
 }  // namespace postern::server

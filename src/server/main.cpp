@@ -2,8 +2,10 @@
 //
 // server/main.cpp - posternd: what the command line asks for.
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -111,9 +113,20 @@ int take_over(const Options& options, Inheritance left) {
       .run();
 }
 
+// One that was closed would be given to the next file or socket we open, and what is written to
+// standard error would go in there.
+void open_standard_descriptors() {
+  int fd = -1;
+  do {
+    fd = ::open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd > STDERR_FILENO) ::close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_descriptors();
   ::umask(022);  // files of ours say themselves who may read them
   auto inheritance = take_inheritance();
   const auto options = parse_options(argc, argv);

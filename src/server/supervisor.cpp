@@ -46,6 +46,12 @@ UniqueFd open_signals() {
   return UniqueFd{::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
 }
 
+void log_faults(const Faults& faults) {
+  for (const std::string& fault : faults) {
+    log::write(log::Level::error, "config_error", {{"fault", fault}});
+  }
+}
+
 std::string describe(int status) {
   if (WIFSIGNALED(status)) return cat("signal ", WTERMSIG(status));
   return cat("exit ", WEXITSTATUS(status));
@@ -188,9 +194,7 @@ void Supervisor::reload() {
   auto opened = checked ? open_generation(std::move(*checked), current_->listeners)
                         : tl::unexpected(std::move(checked.error()));
   if (!opened) {
-    for (const std::string& fault : opened.error()) {
-      log::write(log::Level::error, "config_error", {{"fault", fault}});
-    }
+    log_faults(opened.error());
     log::write(log::Level::error, "reload_failed",
                {{"reason", "the configuration in force stays"}});
     return;
@@ -223,8 +227,21 @@ void Supervisor::upgrade() {
                {{"reason", "the new binary does not accept the configuration"}});
     return;
   }
+  // It has tested the file, but opens nothing before it is in our place, and then it is too late
+  // to keep what we have.  A setting that only it knows is no fault.
+  OpenListeners listeners = current_->listeners;
+  if (auto checked = check_configuration(options_)) {
+    const auto opened = open_generation(std::move(*checked), listeners);
+    if (!opened) {
+      log_faults(opened.error());
+      log::write(log::Level::error, "upgrade_failed",
+                 {{"reason", "the configuration cannot be served"}});
+      return;
+    }
+    listeners = (*opened)->listeners;
+  }
   const UniqueFd old_binary{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
-  Inheritance left{pid_file_.fd(), scoreboard_.fd(), old_binary.get(), current_->listeners, {}};
+  Inheritance left{pid_file_.fd(), scoreboard_.fd(), old_binary.get(), std::move(listeners), {}};
   for (const WorkerProcess& worker : workers_) {
     left.workers.push_back({worker.pid(), worker.control_fd(), worker.row()});
   }
@@ -250,6 +267,11 @@ void Supervisor::stop() {
   const auto drain_time = current_ ? current_->config.drain_time : conf::Seconds{0};
   kill_at_ = is_stopping_ ? now : now + drain_time + kill_grace;
   is_stopping_ = true;
+  // Here too: as long as anybody has them open, the kernel lets clients in to wait for nothing.
+  for (const GenerationPtr& generation : {current_, starting_}) {
+    if (!generation) continue;
+    for (const OpenListener& open : generation->listeners) open.socket->reset();
+  }
   for (WorkerProcess& worker : workers_) worker.tell(WorkerSignal::stop);
 }
 

@@ -4,7 +4,9 @@
 
 #include "smtp/transaction.h"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include "base/text.h"
 #include "mail/xtext.h"
@@ -23,9 +25,11 @@ using Setter = std::optional<Reply> (*)(Sender&, const Parameter&);
 std::optional<Reply> set_size(Sender& sender, const Parameter& parameter) {
   constexpr std::size_t max_digits = 20;  // RFC 1870 3
   const std::string_view digits = parameter.value.value_or("");
-  const auto octets = parse_decimal<std::uint64_t>(digits);
-  if (!octets || digits.size() > max_digits) return reply::bad_parameter("SIZE");
-  sender.declared_octets = *octets;
+  const bool is_number = !digits.empty() && std::all_of(digits.begin(), digits.end(), is_digit);
+  if (!is_number || digits.size() > max_digits) return reply::bad_parameter("SIZE");
+  // Twenty digits can be more than 64 bits hold, and are too big in any case.
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  sender.declared_octets = parse_decimal<std::uint64_t>(digits).value_or(most);
   return std::nullopt;
 }
 

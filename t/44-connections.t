@@ -1,0 +1,273 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# t/44-connections.t - clients that are many, slow, silent or suddenly gone, and where they come in.
+
+use strict;
+use warnings;
+use lib 't/lib';
+use IO::Select;
+use IO::Socket::IP;
+use IO::Socket::SSL;
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use Postern::Client;
+use Postern::Command qw(posternd run_command text_of);
+use Postern::Config qw(quoted);
+use Postern::Daemon;
+use Postern::Poll qw(poll_until);
+use Postern::Process qw(cpu_seconds_of);
+
+sub connection_to {
+    my ( $daemon, $listener, %ssl ) = @_;
+    return Postern::Client->new( $daemon, $listener, %ssl );
+}
+
+sub session_with {
+    my ( $daemon, $listener ) = @_;
+    my $client = connection_to( $daemon, $listener // 'lan' );
+    $client->{greeting} = $client->must(220);
+    $client->must( 250, 'EHLO client.example' );
+    return $client;
+}
+
+# Sessions that have just ended may still count for a moment.
+sub session_soon {
+    my ( $daemon, $listener ) = @_;
+    return poll_until { eval { session_with( $daemon, $listener ) } };
+}
+
+sub in_message {
+    my ($client) = @_;
+    $client->must( 250, 'MAIL FROM:<a@example.org>' );
+    $client->must( 250, 'RCPT TO:<b@example.net>' );
+    $client->must( 354, 'DATA' );
+    return $client;
+}
+
+sub resident_kib_of {
+    my ($pid) = @_;
+    return text_of("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB$/m ? $1 : 0;
+}
+
+sub files_in_spool {
+    my ($daemon) = @_;
+    return join ' ', map { $daemon->spool->names_in($_) } qw(tmp new);
+}
+
+subtest 'channels' => sub {
+    my $daemon = Postern::Daemon->new( listeners => [qw(lan submissions clear)] );
+    $daemon->set_listener( $_ => ( channels => '2' ) ) for qw(lan submissions);
+    $daemon->start;
+    for my $listener (qw(lan submissions)) {
+        my @sessions = map { session_with( $daemon, $listener ) } 1 .. 2;
+        my $third    = connection_to( $daemon, $listener );
+        like( $third->reply, qr/^421 4\.3\.2 mail\.example\.org /, "$listener: one too many is told so" );
+        is( $third->rest, '', "$listener: and that is all" );
+        $daemon->wait_for_log(qr/ channels_full listener=$listener peer=127\.0\.0\.1 channels=2/);
+        ok( session_with( $daemon, 'clear' ), "$listener: other listeners have channels of their own" );
+        $_->must( 250, 'NOOP' ) for @sessions;
+        ( shift @sessions )->must( 221, 'QUIT' );
+        ok( session_soon( $daemon, $listener ), "$listener: when one goes another may come" );
+    }
+};
+
+subtest 'channels of several workers' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { workers => '3', drain_time => '"1 h"' } );
+    $daemon->set_listener( lan => ( channels => '9' ) );
+    $daemon->start;
+    my @sessions = map { session_with($daemon) } 1 .. 9;
+    like( connection_to( $daemon, 'lan' )->reply, qr/^421 4\.3\.2 /, 'count together' );
+    $daemon->set_listener( lan => ( channels => '5' ) );
+    ok( $daemon->reload, 'reload' );
+    like( connection_to( $daemon, 'lan' )->reply, qr/^421 4\.3\.2 /, 'those of old workers count too' );
+    $_->must( 250, 'NOOP' ) for @sessions;
+    pass('fewer channels end no session');
+    $_->must( 221, 'QUIT' ) for splice @sessions, 0, 5;
+    ok( session_soon($daemon), 'when enough have gone others may come' );
+};
+
+subtest 'channels of a worker that was killed' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'] );
+    $daemon->set_listener( lan => ( channels => '2' ) );
+    $daemon->start;
+    my @sessions = map { session_with($daemon) } 1 .. 2;
+    kill KILL => $daemon->worker_of( $sessions[0]{greeting} );
+    ok( session_soon($daemon), 'are free again' );
+};
+
+subtest 'a Unix-domain socket' => sub {
+    my $daemon = Postern::Daemon->new( listeners => [qw(local lan)] )->start;
+    my $path   = $daemon->place_of('local');
+    is( ( stat $path )[2] & 0777, 0666, 'is open to whoever gets to it' );
+    like( session_with( $daemon, 'local' )->submit("Subject: x\r\n"), qr/^250 /, 'serves' );
+    my ($message) = $daemon->spool->messages;
+    is( $message->{words}{peer}, "unix:$>", 'it is known who has sent a message' );
+
+    my $other = Postern::Daemon->new( listeners => ['lan'] );
+    $other->add_listener( { name => '"local"', path => quoted($path), auth => '"peer"', on_path => 1 } );
+    $other->{places}{local} = $path;
+    $other->write_config;
+    my ( $exit, undef, $errors ) = run_command( posternd(), '-f', '-c', $other->config );
+    is( $exit, 71, 'another server cannot take it away' );
+    like( $errors, qr/\Q$path\E.*in use/, 'and says why' );
+    $daemon->stop;
+    $other->start;
+    like( session_with( $other, 'local' )->submit("Subject: x\r\n"), qr/^250 /, 'when the first has gone it can' );
+};
+
+subtest 'certificates by name' => sub {
+    my $daemon = Postern::Daemon->new( listeners => [qw(submissions submission)] );
+    $daemon->make_certificate( 'other', 'other.example' );
+    $daemon->make_certificate( 'wild',  '*.wild.example' );
+    my @more = map { sprintf '{ certificate = %s; key = %s; }', map { quoted( $daemon->path($_) ) } "$_.pem", "$_-key.pem" } qw(other wild);
+    $daemon->set( 'tls.certificates' => '( ' . join( ', ', @more ) . ' )' );
+    $daemon->start;
+    my %expected = (
+        'other.example'     => 'other.example',
+        'OTHER.example'     => 'other.example',
+        'mail.wild.example' => '*.wild.example',
+        'localhost'         => 'localhost',
+        'unknown.example'   => 'localhost',
+        ''                  => 'localhost',
+    );
+    for my $name ( sort keys %expected ) {
+        my $client = connection_to( $daemon, 'submissions', SSL_hostname => $name, SSL_verify_mode => SSL_VERIFY_NONE );
+        is( $client->{socket}->peer_certificate('commonName'), $expected{$name}, "for \"$name\"" );
+    }
+    my $client = session_with( $daemon, 'submission' );
+    $client->must( 220, 'STARTTLS' );
+    $client->start_tls( SSL_hostname => 'other.example', SSL_verify_mode => SSL_VERIFY_NONE );
+    is( $client->{socket}->peer_certificate('commonName'), 'other.example', 'behind STARTTLS too' );
+};
+
+subtest 'versions of TLS' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['submissions'] )->start;
+    is( connection_to( $daemon, 'submissions', SSL_version => "TLSv1_$_" )->{socket}->get_sslversion, "TLSv1_$_", "1.$_" ) for 2, 3;
+    ok( !eval { connection_to( $daemon, 'submissions', SSL_version => 'TLSv1_1', SSL_cipher_list => 'ALL:@SECLEVEL=0' ) }, 'not 1.1' );
+    $daemon->set( 'tls.min_version' => '"1.3"' );
+    ok( $daemon->reload, 'reload' );
+    ok( connection_to( $daemon, 'submissions', SSL_version => 'TLSv1_3' ), 'min_version 1.3 allows 1.3' );
+    ok( !eval { connection_to( $daemon, 'submissions', SSL_version => 'TLSv1_2' ) }, 'and nothing less' );
+    $daemon->wait_for_log(qr/ tls_failed session=\S+ peer=127\.0\.0\.1 /);
+};
+
+subtest 'clients that do not speak TLS' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['submissions'], settings => { 'timeouts.handshake' => '"1 s"' } )->start;
+    my %address = ( PeerAddr => '127.0.0.1', PeerPort => $daemon->place_of('submissions') );
+    my $plain   = IO::Socket::INET->new(%address);
+    print {$plain} "EHLO client.example\r\n";
+    my $silent = IO::Socket::INET->new(%address);
+    $daemon->wait_for_log(qr/ tls_failed .* reason="timed out"/);
+    for my $client ( $plain, $silent ) {
+        my $got = '';
+        1 while sysread $client, $got, 1000, length $got;
+        unlike( $got, qr/^\d{3}/m, 'get no reply, and are closed' );
+    }
+    ok( session_with( $daemon, 'submissions' ), 'others are served' );
+};
+
+subtest 'clients that vanish in the middle of a message' => sub {
+    my $daemon = Postern::Daemon->new( listeners => [qw(lan submissions)] )->start;
+    for my $listener (qw(lan submissions)) {
+        for my $how (qw(close vanish)) {
+            my @clients = map { session_with( $daemon, $listener ) } 1 .. 5;
+            for my $client (@clients) {
+                $client->must( 235, 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' ) ) if $listener ne 'lan';
+                in_message($client)->send( "Subject: half\r\n\r\n" . "a line of text\r\n" x 5000 );
+            }
+            $_->$how for @clients;
+        }
+    }
+    ok( poll_until { 20 == ( () = $daemon->log =~ / session_end /g ) }, 'their sessions end' );
+    is( files_in_spool($daemon), '', 'and leave nothing' );
+};
+
+subtest 'a client that does not read its replies' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { 'limits.idle_commands' => '100000' } )->start;
+    my $client = session_with($daemon);
+    my $worker = $daemon->worker_of( $client->{greeting} );
+    my $before = resident_kib_of($worker);
+    my $sent   = 0;
+    my $socket = $client->{socket};
+    while ( IO::Select->new($socket)->can_write(0.5) ) {
+        $sent += $socket->syswrite( "NOOP\r\n" x 1000 ) // last;
+    }
+    cmp_ok( resident_kib_of($worker) - $before, '<', 4096, 'costs little memory' );
+    ok( session_with($daemon), 'others are served' );
+    my $last = 6 - $sent % 6;
+    $client->send( substr "NOOP\r\n", -$last ) if $last < 6;
+    my $commands = int( ( $sent + $last ) / 6 );
+    $commands = 100_000 if $commands > 100_000;
+    my $replies = grep { $client->reply =~ /^250 / } 2 .. $commands;
+    is( $replies, $commands - 1, 'when it reads at last every reply is there' );
+};
+
+subtest 'a client that never reads its replies' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { 'limits.idle_commands' => '100000', 'timeouts.write' => '"1 s"' } )->start;
+    my $client = session_with($daemon);
+    my $socket = $client->{socket};
+    while ( IO::Select->new($socket)->can_write(0.5) ) { $socket->syswrite( "NOOP\r\n" x 1000 ) // last }
+    ok( $daemon->wait_for_log(qr/ session_end .* reason="client does not read"/), 'is given up' );
+};
+
+subtest 'wrong passwords' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['clear'], settings => { 'auth.failure_delay' => '"1 s"' } )->start;
+    for my $name (qw(alice mallory)) {
+        my $client = session_with( $daemon, 'clear' );
+        my $begun  = time;
+        $client->send_lines( 'AUTH PLAIN ' . encode_base64( "\0$name\0wrong", '' ) );
+        session_with( $daemon, 'clear' )->must( 235, 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' ) );
+        cmp_ok( time - $begun, '<', 0.9, "$name: others do not wait" );
+        like( $client->reply, qr/^535 5\.7\.8 /, "$name: refused" );
+        cmp_ok( time - $begun, '>=', 0.99, "$name: after a while" );
+    }
+};
+
+subtest 'IPv6' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { clients => '[ "::1", "127.0.0.1" ]' } );
+    my $port   = $daemon->place_of('lan');
+    $daemon->set_listener( lan => ( address => '"*"' ) );
+    $daemon->start;
+    my $socket = IO::Socket::IP->new( PeerHost => '::1', PeerPort => $port, Timeout => 10 )
+      or plan skip_all => 'there is no IPv6 here';
+    $socket->blocking(0);
+    my $client = bless { daemon => $daemon, socket => $socket, input => '', is_at_end => 0 }, 'Postern::Client';
+    $client->must(220);
+    $client->must( 250, 'EHLO client.example' );
+    like( $client->submit("Subject: x\r\n"), qr/^250 /, 'a client that comes by IPv6' );
+    like( session_with($daemon)->submit("Subject: y\r\n"), qr/^250 /, 'and one that comes by IPv4' );
+    my ( $six, $four ) = $daemon->spool->messages;
+    is( $six->{words}{peer}, '::1', 'are known by their addresses' );
+    like( $six->{received}, qr/^Received: from client\.example \(\[IPv6:::1\]\)/, 'in Received too' );
+    is( $four->{words}{peer}, '127.0.0.1', 'as they are written' );
+};
+
+subtest 'no more descriptors' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'], files => 40 )->start;
+    my $early  = session_with($daemon);
+    my $worker = $daemon->worker_of( $early->{greeting} );
+    $early->must( 250, 'MAIL FROM:<a@example.org>' );
+    $early->must( 250, 'RCPT TO:<b@example.net>' );
+    my @clients = map { connection_to( $daemon, 'lan' ) } 1 .. 60;
+    $daemon->wait_for_log(qr/ alert accept_paused reason="Too many open files"/);
+    like( $early->command('DATA'), qr/^451 4\.3\.0 /, 'no message can be written' );
+    my $used = cpu_seconds_of($worker);
+    sleep 1;
+    cmp_ok( cpu_seconds_of($worker) - $used, '<', 0.3, 'it waits, and does not spin' );
+    is( scalar( () = $daemon->log =~ / accept_paused /g ), 1, 'it says so once' );
+    my @served = grep { $_->fill } @clients;
+    cmp_ok( scalar @served, '>', 5,  'some clients are served' );
+    cmp_ok( scalar @served, '<', 50, 'some wait' );
+    $_->close for @served;
+    my @waiting = grep { $_->{socket} } @clients;
+    ok( poll_until { grep { $_->fill } @waiting }, 'when some go others are served' );
+    $_->close for @waiting;
+    ok( poll_until { $early->command('DATA') =~ /^354 / }, 'and messages can be written again' );
+    $early->send("Subject: x\r\n.\r\n");
+    like( $early->reply, qr/^250 /, 'to their end' );
+};
+
+done_testing;
