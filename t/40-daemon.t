@@ -21,7 +21,6 @@ use Postern::Process qw(is_running children_of);
 my $ex_usage       = 64;
 my $ex_unavailable = 69;
 my $ex_oserr       = 71;
-my $ex_cantcreat   = 73;
 my $ex_config      = 78;
 
 sub with_pid_file {
@@ -126,7 +125,7 @@ subtest 'a start that fails' => sub {
     }
     $daemon->set_listener( submission => ( port => undef ) );
     for my $case (
-        [ { 'log.target' => quoted( $daemon->path('missing/log') ) }, $ex_cantcreat, 'log' ],
+        [ { 'log.target' => quoted( $daemon->path('missing/log') ) }, $ex_oserr, 'log' ],
         [ { 'log.target' => undef, pid_file => quoted( $daemon->path('cert.pem/pid') ) }, $ex_unavailable, 'pid file' ],
         [ { pid_file => undef, 'spool.path' => quoted( $daemon->path('missing/spool') ) }, $ex_oserr, 'spool' ],
         [ { 'spool.path' => undef, 'limits.errors' => '0' }, $ex_config, 'setting' ],

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "auth/password_hash.h"
+#include "auth/verifier.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -177,6 +178,12 @@ Users::Parsed Users::parse_at(std::string_view place, std::string_view text) {
   users.hashes_ = std::move(listing.hashes);
   users.decoy_ = std::move(*decoy);
   return users;
+}
+
+void Users::forget() {
+  for (auto& [name, hash] : hashes_) wipe(hash);
+  wipe(decoy_);
+  hashes_.clear();
 }
 
 const std::string* Users::find(std::string_view name) const {

@@ -33,6 +33,9 @@ class Users {
   // compared octet for octet.
   const std::string* find(std::string_view name) const;
 
+  // Overwrites and forgets all hashes: for a process that has inherited them and needs none.
+  void forget();
+
   // True if nobody can log in.
   bool empty() const { return hashes_.empty(); }
 

@@ -29,11 +29,14 @@ void HeaderScanner::scan(std::string_view text) {
     if (state_ != State::rest_of_line) {
       take(text.front());
       text.remove_prefix(1);
+      ++octets_;
       continue;
     }
     const std::size_t end = text.find('\n');
+    const std::size_t of_this_line = end == std::string_view::npos ? text.size() : end + 1;
+    octets_ += of_this_line;
+    text.remove_prefix(of_this_line);
     if (end == std::string_view::npos) return;
-    text.remove_prefix(end + 1);
     state_ = State::line_start;
   }
 }

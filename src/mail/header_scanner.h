@@ -18,6 +18,9 @@ class HeaderScanner {
   // Feeds the next octets from the wire; lines end in CRLF.  Does nothing once complete.
   void scan(std::string_view text);
 
+  // Octets of header so far, the empty line included; exact however the text was cut.
+  std::uint64_t octets() const { return octets_; }
+
   bool is_complete() const { return state_ == State::complete; }
 
   // The very first line is neither a header field nor empty: the message has no header, so
@@ -43,6 +46,7 @@ class HeaderScanner {
   bool has_date_ = false;
   bool has_message_id_ = false;
   std::uint32_t received_fields_ = 0;
+  std::uint64_t octets_ = 0;
 };
 
 }  // namespace postern::mail

@@ -34,7 +34,9 @@ struct Stream::Callbacks {
     static_cast<Stream*>(self)->observer_.on_input();
   }
   static void write(bufferevent*, void* self) noexcept {
-    static_cast<Stream*>(self)->observer_.on_sent();
+    // libevent defers this call, so there may be output by now that is newer than the call.
+    auto* stream = static_cast<Stream*>(self);
+    if (stream->unsent() == 0) stream->observer_.on_sent();
   }
   static void event(bufferevent*, short what, void* self) noexcept {
     static_cast<Stream*>(self)->on_event(what);
@@ -130,10 +132,11 @@ std::string Stream::tls_description() const {
 void Stream::on_event(short what) {
   using End = StreamObserver::End;
   if ((what & BEV_EVENT_CONNECTED) != 0) {
+    handshake_done_ = true;
     observer_.on_tls_started();
     return;
   }
-  const bool in_handshake = tls_ && !::SSL_is_init_finished(tls_.get());
+  const bool in_handshake = tls_ && !handshake_done_;
   if ((what & BEV_EVENT_TIMEOUT) != 0) {
     const bool reading = (what & BEV_EVENT_READING) != 0;
     observer_.on_end(reading ? End::read_timeout : End::write_timeout,

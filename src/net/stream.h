@@ -60,7 +60,7 @@ class Stream {
   // message waits in the kernel.  on_tls_started or on_end follows.
   void start_tls(TlsHandle tls);
 
-  // How long the peer may send nothing, and take nothing of what waits to be sent.
+  // How long the peer may send nothing, and take nothing of what waits to be sent; 0: for ever.
   void set_timeouts(std::chrono::seconds read, std::chrono::seconds write);
 
   // Tells the peer that no more comes; what it still sends can be read.
@@ -86,6 +86,7 @@ class Stream {
   std::unique_ptr<bufferevent, FreeBufferevent> bev_;
   std::chrono::seconds read_timeout_{};
   std::chrono::seconds write_timeout_{};
+  bool handshake_done_ = false;  // OpenSSL's own answer changes after a fatal error
 };
 
 }  // namespace postern::net

@@ -81,6 +81,8 @@ void set_options(SSL_CTX* context, TlsVersion minimum) {
       context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   // An idle connection keeps no record buffers: 34 KiB each.
   ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  // A key with a pass phrase is an error; OpenSSL would ask at the terminal for it, and wait.
+  ::SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) noexcept { return 0; });
   constexpr std::string_view session_context = "postern";
   ::SSL_CTX_set_session_id_context(context,
                                    reinterpret_cast<const unsigned char*>(session_context.data()),

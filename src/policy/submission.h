@@ -32,8 +32,10 @@ class Submission {
   // the listener serves them.
   mail::Reply on_rcpt(const Client& client, const mail::Mailbox& recipient) const;
 
- private:
+  // One of our own users, as far as this listener takes its word for it: may write to anyone.
   bool is_trusted(const Client& client) const;
+
+ private:
   bool is_our_domain(const mail::Mailbox& recipient) const;
 
   const conf::Config& config_;

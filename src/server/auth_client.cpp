@@ -40,7 +40,8 @@ void AuthClient::verify(const auth::Credentials& credentials, Callback callback)
   // overdue at once.
   pending_.emplace(ticket, Pending{sent ? now + patience : now, std::move(callback)});
   if (!sent) log::write(log::Level::error, "auth_helper_unreachable", {});
-  overdue_.start(sent ? look_again : std::chrono::milliseconds{0});
+  if (!sent) overdue_.start(std::chrono::milliseconds{0});
+  if (sent && pending_.size() == 1) overdue_.start(look_again);  // else it runs already
 }
 
 void AuthClient::on_readable() {

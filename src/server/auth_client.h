@@ -42,7 +42,7 @@ class AuthClient {
 
   UniqueFd fd_;
   std::uint64_t next_ticket_ = 1;
-  std::map<std::uint64_t, Pending> pending_;  // by ticket, so also by deadline
+  std::map<std::uint64_t, Pending> pending_;  // by ticket
   net::ReadWatch watch_;
   net::Timer overdue_;
 };

@@ -22,7 +22,7 @@ constexpr std::size_t max_unsent = std::size_t{16} * 1024;
 
 // Closing while the client still sends would make its system throw our last reply away.  Many
 // clients look for a reply only when the whole message is out, so that much is taken, and dropped.
-constexpr std::chrono::seconds linger_time{5};
+constexpr std::chrono::seconds linger_time{10};
 
 smtp::Security initial_security(const ListenerService& service) {
   return service.listener.tls == conf::ListenerTls::implicit ? smtp::Security::tls
@@ -40,8 +40,7 @@ Connection::Connection(ConnectionId id, ListenerService& service, UniqueFd fd,
       session_id_(service.worker.ids.next(std::chrono::system_clock::now())),
       stream_(service.worker.loop, std::move(fd), *this),
       session_(service.settings, session_id_, initial_security(service)) {
-  const conf::Config::Timeouts& timeouts = service.config().timeouts;
-  stream_.set_timeouts(timeouts.command, timeouts.write);
+  set_timeouts();
 }
 
 void Connection::start() {
@@ -93,7 +92,10 @@ void Connection::send_replies() {
 }
 
 void Connection::apply_timeouts() {
-  if (session_.is_receiving_text() == has_text_timeout_) return;
+  if (session_.is_receiving_text() != has_text_timeout_) set_timeouts();
+}
+
+void Connection::set_timeouts() {
   has_text_timeout_ = session_.is_receiving_text();
   const conf::Config::Timeouts& timeouts = service_.config().timeouts;
   stream_.set_timeouts(has_text_timeout_ ? timeouts.data : timeouts.command, timeouts.write);
@@ -104,6 +106,7 @@ void Connection::start_handshake() {
   auto tls = context == nullptr ? nullptr : context->new_connection();
   if (!tls) return finish("no memory for TLS");
   phase_ = Phase::handshake;
+  stream_.set_timeouts(conf::Seconds{0}, conf::Seconds{0});
   stream_.start_tls(std::move(tls));
   // The whole handshake must be done by then, however busily the client sends.
   timer_ = std::make_unique<net::Timer>(service_.worker.loop,
@@ -114,6 +117,7 @@ void Connection::start_handshake() {
 void Connection::on_tls_started() {
   timer_.reset();
   phase_ = Phase::serving;
+  set_timeouts();
   log::write(
       log::Level::debug, "tls_begin",
       {{"session", session_id_}, {"peer", peer_.to_string()}, {"tls", stream_.tls_description()}});
@@ -171,10 +175,8 @@ void Connection::drain() {
 }
 
 void Connection::shut_down() {
-  if (phase_ != Phase::serving) {
-    if (phase_ == Phase::handshake || phase_ == Phase::before_tls) finish("server stops");
-    return;
-  }
+  if (phase_ == Phase::handshake || phase_ == Phase::before_tls) return finish("server stops");
+  if (phase_ != Phase::serving) return finish(reason_);
   session_.close(reply::shutting_down(service_.config().hostname));
   begin_closing();
 }
@@ -197,8 +199,10 @@ void Connection::after_last_reply() {
   if (said_goodbye() || peer_has_closed_) return finish(reason_);
   phase_ = Phase::lingering;
   stream_.shut_down_sending();
-  stream_.set_timeouts(linger_time, linger_time);
   stream_.resume_input();
+  // Of all of it, however the client trickles.
+  timer_ = std::make_unique<net::Timer>(service_.worker.loop, [this] { finish(reason_); });
+  timer_->start(linger_time);
   on_input();
 }
 

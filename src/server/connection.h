@@ -70,6 +70,7 @@ class Connection final : public net::StreamObserver {
   void answer_now(const mail::Reply& reply);
   void send_replies();
   void apply_timeouts();
+  void set_timeouts();
   void start_handshake();
   void begin_closing();
   bool said_goodbye() const;  // the client has said QUIT

@@ -161,9 +161,9 @@ void Connection::on(const smtp::DataRequested&) {
   const std::string tls = stream_.tls_description();
   std::string received =
       mail::received_field(facts, {session_.helo(), peer_, config.hostname, tls, now});
-  auto intake =
-      MessageIntake::begin(service_.worker.files, facts, std::move(received), config.hostname, now,
-                           {config.limits.header_size, config.limits.hops});
+  auto intake = MessageIntake::begin(
+      service_.worker.files, facts, std::move(received), config.hostname, now,
+      {config.limits.header_size, config.limits.hops, service_.policy.is_trusted(client())});
   if (!intake) return session_.answer(intake.error());
   intake_.emplace(std::move(*intake));
   session_.answer(reply::start_text());

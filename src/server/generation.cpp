@@ -4,6 +4,8 @@
 
 #include "server/generation.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -45,7 +47,7 @@ void load_users(Generation& generation, Faults& faults) {
   if (path.empty()) return;
   auto users = auth::Users::load(path);
   if (users) {
-    generation.users = std::move(*users);
+    *generation.users = std::move(*users);
   } else {
     append_messages(faults, users.error());
   }
@@ -98,6 +100,17 @@ void open_listeners(Generation& generation, const OpenListeners& open_already, F
   }
 }
 
+// A connection and the message it sends are two descriptors.  Short of them clients still get an
+// answer, but 421 or 451 where the channels promise more.
+void warn_of_short_descriptors(const conf::Config& config) {
+  std::uint64_t wanted = 64;
+  for (const conf::Listener& listener : config.listeners) wanted += listener.channels * 2ULL;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  log::write(log::Level::warning, "descriptors_short",
+             {{"limit", limit.rlim_cur}, {"wanted", wanted}});
+}
+
 // -d overrides what the file says.
 void apply_debug(conf::Config& config) {
   config.log.target = {log::Target::Kind::standard_error, ""};
@@ -113,7 +126,7 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
     for (const conf::Fault& fault : config.error()) faults.push_back(fault.message());
     return tl::unexpected(std::move(faults));
   }
-  Generation generation{std::move(*config), std::nullopt, {}, {}};
+  Generation generation{std::move(*config), std::nullopt, std::make_shared<auth::Users>(), {}};
   if (options.debug) apply_debug(generation.config);
   load_tls(generation, faults);
   load_users(generation, faults);
@@ -134,6 +147,12 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
     faults.push_back(ready.error().message());
   }
   open_listeners(checked, open_already, faults);
+  warn_of_short_descriptors(checked.config);
+  // Last, since it cannot be undone.
+  if (faults.empty()) {
+    const auto opened = log::open(checked.config.log.target, checked.config.log.level);
+    if (!opened) faults.push_back(opened.error().message());
+  }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
   return std::make_shared<const Generation>(std::move(checked));
 }

@@ -33,7 +33,7 @@ using OpenListeners = std::vector<OpenListener>;
 struct Generation {
   conf::Config config;
   std::optional<net::TlsContext> tls;
-  auth::Users users;
+  std::shared_ptr<auth::Users> users;  // empty in workers: only helpers need them
   OpenListeners listeners;
 };
 

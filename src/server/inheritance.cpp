@@ -8,7 +8,6 @@
 #include "server/inheritance.h"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,8 +23,8 @@ namespace {
 constexpr const char* variable = "POSTERN_INHERITANCE";
 
 std::string describe(const Inheritance& inheritance) {
-  std::string out = cat("pid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard,
-                        "\nold_binary ", inheritance.old_binary, "\n");
+  std::string out =
+      cat("pid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard, "\n");
   for (const Inheritance::Worker& worker : inheritance.workers) {
     out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, "\n");
   }
@@ -42,7 +41,6 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   in >> kind;
   if (kind == "pid_file") in >> inheritance.pid_file;
   if (kind == "scoreboard") in >> inheritance.scoreboard;
-  if (kind == "old_binary") in >> inheritance.old_binary;
   if (kind == "worker") {
     Inheritance::Worker worker{};
     in >> worker.pid >> worker.control >> worker.row;
@@ -60,7 +58,7 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
 
 template <typename Visit>
 void for_each_descriptor(const Inheritance& inheritance, Visit visit) {
-  for (const int fd : {inheritance.pid_file, inheritance.scoreboard, inheritance.old_binary}) {
+  for (const int fd : {inheritance.pid_file, inheritance.scoreboard}) {
     if (fd >= 0) visit(fd);
   }
   for (const Inheritance::Worker& worker : inheritance.workers) visit(worker.control);
@@ -91,18 +89,18 @@ std::optional<Inheritance> take_inheritance() {
   }
   ::unsetenv(variable);
   for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
-  ::prctl(PR_SET_NAME, "posternd");  // fexecve has named the process after the descriptor
   return inheritance;
 }
 
-Error become_binary(int binary, const Options& options, const Inheritance& inheritance) {
+Error become_binary(const std::string& path, const Options& options,
+                    const Inheritance& inheritance) {
   std::vector<std::string> arguments = command_line(options);
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   keep_over_exec(inheritance);
-  ::fexecve(binary, pointers.data(), environ);
-  return failed(inheritance, "execute the other binary");
+  ::execv(path.c_str(), pointers.data());
+  return failed(inheritance, cat("execute ", path));
 }
 
 }  // namespace postern::server

@@ -29,7 +29,6 @@ struct Inheritance {
 
   int pid_file = -1;
   int scoreboard = -1;
-  int old_binary = -1;  // open for reading: the way back, if the new one cannot serve
   OpenListeners listeners;
   std::vector<Worker> workers;
 };
@@ -37,7 +36,8 @@ struct Inheritance {
 // What this process was left, taken out of the environment; nothing at an ordinary start.
 std::optional<Inheritance> take_inheritance();
 
-// Becomes the program that is open at binary.  Returns only if that fails.
-Error become_binary(int binary, const Options& options, const Inheritance& inheritance);
+// Becomes the program at path.  Returns only if that fails.
+Error become_binary(const std::string& path, const Options& options,
+                    const Inheritance& inheritance);
 
 }  // namespace postern::server

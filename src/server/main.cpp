@@ -3,10 +3,12 @@
 // server/main.cpp - posternd: what the command line asks for.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -56,19 +58,24 @@ int show_settings(const Options& options) {
   return EX_OK;
 }
 
+// Each channel may need two descriptors, and the usual soft limit is low.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // What an ordinary start and one that follows another binary have in common.  On failure: the
 // exit code, the faults being told.
 tl::expected<GenerationPtr, int> build(const OpenListeners& open_already, Generation checked) {
-  const conf::Config::Log settings = checked.config.log;
-  if (const auto opened = log::open(settings.target, settings.level); !opened) {
-    return tl::unexpected(complain(opened.error(), EX_CANTCREAT));
-  }
   auto generation = open_generation(std::move(checked), open_already);
   if (!generation) return tl::unexpected(complain(generation.error(), EX_OSERR));
   return std::move(*generation);
 }
 
 int serve(const Options& options) {
+  raise_descriptor_limit();
   auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
   const bool single = options.mode == Options::Mode::single;
@@ -85,31 +92,24 @@ int serve(const Options& options) {
     report = std::move(*detached);
   }
   const auto on_started = [&report](int exit_code) { report.send(exit_code); };
-  return Supervisor{{options, std::move(*generation), std::move(*pid_file), {}, {}, on_started}}
+  return Supervisor{{options, std::move(*generation), std::move(*pid_file), {}, {}, {}, on_started}}
       .run();
 }
 
-// This process was another binary a moment ago (SIGUSR2).  If this one cannot serve, it becomes
-// the other one again, whose workers have never stopped.
+// This process was another binary a moment ago (SIGUSR2), whose workers have never stopped.  If
+// this one cannot serve they go on, until a SIGHUP finds a configuration that it can serve.
 int take_over(const Options& options, Inheritance left) {
-  const auto go_back = [&](int exit_code) {
-    UniqueFd old_binary{std::exchange(left.old_binary, -1)};
-    if (exit_code != EX_OK) {
-      log::write(log::Level::error, "upgrade_failed", {{"reason", cat("exit ", exit_code)}});
-      const Error error = become_binary(old_binary.get(), options, left);
-      exit_code = complain(error, EX_OSERR);
-    }
-    left.listeners.clear();  // it is up to the generations now when they close
-    return exit_code;
-  };
   auto checked = check_configuration(options);
-  if (!checked) return go_back(complain(checked.error(), EX_CONFIG));
-  auto pid_file = PidFile::adopt(checked->config.pid_file, UniqueFd{left.pid_file});
-  auto generation = build(left.listeners, std::move(*checked));
-  if (!generation) return go_back(generation.error());
-  left.listeners = (*generation)->listeners;  // those that are not wanted any more close here
-  return Supervisor{{options, std::move(*generation), std::move(pid_file),
-                     UniqueFd{left.scoreboard}, left.workers, go_back}}
+  auto pid_file = PidFile::adopt(checked ? checked->config.pid_file : "", UniqueFd{left.pid_file});
+  auto generation = checked ? build(left.listeners, std::move(*checked))
+                            : tl::unexpected(complain(checked.error(), EX_CONFIG));
+  if (!generation) {
+    log::write(log::Level::error, "upgrade_failed",
+               {{"reason", cat("exit ", generation.error(), "; the old workers go on")}});
+  }
+  return Supervisor{{options, generation ? std::move(*generation) : nullptr, std::move(pid_file),
+                     UniqueFd{left.scoreboard}, std::move(left.workers), std::move(left.listeners),
+                     nullptr}}
       .run();
 }
 
@@ -127,7 +127,8 @@ void open_standard_descriptors() {
 
 int main(int argc, char** argv) {
   open_standard_descriptors();
-  ::umask(022);  // files of ours say themselves who may read them
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of that write, no more
+  ::umask(022);                   // files of ours say themselves who may read them
   auto inheritance = take_inheritance();
   const auto options = parse_options(argc, argv);
   if (!options) return complain(options.error(), EX_USAGE);

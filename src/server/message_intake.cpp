@@ -13,34 +13,37 @@ namespace postern::server {
 
 namespace {
 
-// What a client is told when the disk refuses: local trouble is never the sender's fault, so
-// the reply is temporary, and the operator reads the reason.
+// When the disk refuses, the operator reads the reason and the client is told to try again:
+// local trouble is never the sender's fault.
 mail::Reply spool_trouble(const std::string& id, const Error& error) {
   log::write(log::Level::error, "spool_error", {{"message", id}, {"error", error.message()}});
-  return error.sys_errno == ENOSPC || error.sys_errno == EDQUOT ? mail::reply::no_space()
-                                                                : mail::reply::local_failure();
+  return mail::reply::local_failure();
 }
 
 }  // namespace
 
 MessageIntake::MessageIntake(spool::MessageWriter writer, std::string id, std::string received,
                              std::string hostname, std::chrono::system_clock::time_point now,
-                             IntakeLimits limits)
+                             IntakeRules rules)
     : writer_(std::move(writer)),
       id_(std::move(id)),
       received_(std::move(received)),
       hostname_(std::move(hostname)),
       now_(now),
-      limits_(limits) {}
+      rules_(rules) {}
 
 tl::expected<MessageIntake, mail::Reply> MessageIntake::begin(
     FileOps& files, const mail::Envelope& envelope, std::string received, std::string hostname,
-    std::chrono::system_clock::time_point now, IntakeLimits limits) {
+    std::chrono::system_clock::time_point now, IntakeRules rules) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
   auto writer = spool::MessageWriter::create(files, {seconds.count(), envelope.id, hostname});
-  if (!writer) return tl::unexpected(spool_trouble(envelope.id, writer.error()));
+  if (!writer) {
+    const mail::Reply reply = spool_trouble(envelope.id, writer.error());
+    const bool is_full = writer.error().sys_errno == ENOSPC || writer.error().sys_errno == EDQUOT;
+    return tl::unexpected(is_full ? mail::reply::no_space() : reply);
+  }
   MessageIntake intake{std::move(*writer),  envelope.id, std::move(received),
-                       std::move(hostname), now,         limits};
+                       std::move(hostname), now,         rules};
   const Outcome written = intake.check(intake.writer_.append(spool::format_envelope(envelope)));
   if (!written) return tl::unexpected(written.error());
   return intake;
@@ -51,19 +54,22 @@ MessageIntake::Outcome MessageIntake::append(std::string_view text) {
   if (!holding_) return check(writer_.append_text(text));
   scanner_.scan(text);
   held_ += text;
-  if (scanner_.received_fields() > limits_.hops) {
+  if (scanner_.received_fields() > rules_.hops) {
     return tl::unexpected(mail::reply::too_many_hops());
   }
-  if (scanner_.is_complete()) return write_held();
-  if (held_.size() > limits_.header_octets) return tl::unexpected(mail::reply::header_too_big());
-  return {};
+  if (scanner_.octets() > rules_.header_octets) {
+    return tl::unexpected(mail::reply::header_too_big());
+  }
+  return scanner_.is_complete() ? write_held() : Outcome{};
 }
 
 // Our fields, then what was held back of the client's.
 MessageIntake::Outcome MessageIntake::write_held() {
   std::string fields = std::move(received_);
-  if (!scanner_.has_date()) fields += mail::date_field(now_);
-  if (!scanner_.has_message_id()) fields += mail::message_id_field(id_, hostname_);
+  if (rules_.completes_header && !scanner_.has_date()) fields += mail::date_field(now_);
+  if (rules_.completes_header && !scanner_.has_message_id()) {
+    fields += mail::message_id_field(id_, hostname_);
+  }
   if (scanner_.is_headless()) fields += '\n';  // else the text would be read as header
   holding_ = false;
   const std::string held = std::exchange(held_, {});

@@ -20,9 +20,12 @@
 
 namespace postern::server {
 
-struct IntakeLimits {
+struct IntakeRules {
   std::uint64_t header_octets;
   std::uint32_t hops;
+  // Date and Message-ID are added where they are missing: to what our own users submit
+  // (RFC 6409 8), not to what others relay, whose signature may say that there is none.
+  bool completes_header;
 };
 
 // Takes the text of one message and writes the file: envelope, Received, the fields that
@@ -40,7 +43,7 @@ class MessageIntake {
                                                         const mail::Envelope& envelope,
                                                         std::string received, std::string hostname,
                                                         std::chrono::system_clock::time_point now,
-                                                        IntakeLimits limits);
+                                                        IntakeRules rules);
 
   Outcome append(std::string_view text);
 
@@ -50,8 +53,7 @@ class MessageIntake {
 
  private:
   MessageIntake(spool::MessageWriter writer, std::string id, std::string received,
-                std::string hostname, std::chrono::system_clock::time_point now,
-                IntakeLimits limits);
+                std::string hostname, std::chrono::system_clock::time_point now, IntakeRules rules);
 
   Outcome write_held();
   Outcome check(const Result<void>& result) const;
@@ -61,7 +63,7 @@ class MessageIntake {
   std::string received_;
   std::string hostname_;
   std::chrono::system_clock::time_point now_;
-  IntakeLimits limits_;
+  IntakeRules rules_;
   mail::HeaderScanner scanner_;
   std::string held_;  // the client's header, until it is complete
   bool holding_ = true;

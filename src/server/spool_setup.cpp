@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 
 #include "base/file_ops.h"
 #include "base/log.h"
@@ -22,12 +23,20 @@ namespace postern::server {
 
 namespace {
 
+// Mail that is safe in a directory is lost if the directory's own name is.
+Result<void> sync_parent(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path();
+  const UniqueFd fd{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!fd.is_open() || ::fsync(fd.get()) != 0) return fail_errno(cat("fsync ", parent), errno);
+  return {};
+}
+
 Result<void> make_owned(const std::string& path, const User& user) {
   if (::mkdir(path.c_str(), 0700) == 0) {
     if (::geteuid() == 0 && ::lchown(path.c_str(), user.uid, user.gid) != 0) {
       return fail_errno(cat("change owner of ", path), errno);
     }
-    return {};
+    return sync_parent(path);
   }
   if (errno != EEXIST) return fail_errno(cat("make directory ", path), errno);
   struct stat status {};

@@ -35,6 +35,10 @@ constexpr milliseconds first_back_off{100};
 constexpr milliseconds longest_back_off{30000};
 constexpr seconds helper_back_off{1};
 
+// For new workers to be ready, and for a new binary to check the configuration.
+constexpr seconds start_patience{30};
+constexpr unsigned check_patience = 30;
+
 // Beyond drain_time, for a worker that does not do as it is told.
 constexpr seconds kill_grace{5};
 
@@ -67,14 +71,15 @@ Supervisor::Supervisor(Setup setup)
       on_started_(std::move(setup.on_started)),
       scoreboard_(std::move(setup.scoreboard)),
       signals_(open_signals()),
-      starting_(std::move(setup.first)) {
+      starting_(std::move(setup.first)),
+      old_listeners_(std::move(setup.old_listeners)) {
   for (const Inheritance::Worker& worker : setup.old_workers) {
     workers_.push_back(WorkerProcess::adopt(worker.pid, UniqueFd{worker.control}, worker.row));
   }
 }
 
 int Supervisor::run() {
-  start_generation(starting_);
+  if (starting_) start_generation(starting_);
   while (!(is_stopping_ && workers_.empty())) {
     wait_for_events();
     run_due_work();
@@ -89,7 +94,8 @@ void Supervisor::wait_for_events() {
   for (const WorkerProcess& worker : workers_) {
     if (worker.control_fd() >= 0) fds.push_back({worker.control_fd(), POLLIN, 0});
   }
-  const bool has_due_work = workers_to_replace_ > 0 || !dead_helpers_.empty() || is_stopping_;
+  const bool has_due_work =
+      workers_to_replace_ > 0 || !dead_helpers_.empty() || is_stopping_ || starting_epoch_ != 0;
   ::poll(fds.data(), fds.size(), has_due_work ? 100 : -1);
   signalfd_siginfo signal{};
   while (::read(signals_.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
@@ -140,7 +146,7 @@ void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
   log::write(log::Level::alert, "worker_died",
              {{"pid", worker.pid()}, {"status", describe(status)}});
   if (worker.epoch() == starting_epoch_) return abandon_start(describe(status));
-  if (is_stopping_ || worker.epoch() != current_epoch_) return;
+  if (is_stopping_ || !current_ || worker.epoch() != current_epoch_) return;
   const bool was_healthy = Clock::now() - worker.started() >= healthy_life;
   back_off_ = was_healthy
                   ? Clock::duration{}
@@ -158,10 +164,15 @@ void Supervisor::run_due_work() {
     kill_at_ = now + kill_grace;
     return;
   }
-  if (workers_to_replace_ > 0 && now >= replace_at_) {
-    for (; workers_to_replace_ > 0; --workers_to_replace_) start_worker(current_epoch_, current_);
-  }
+  if (starting_epoch_ != 0 && now >= start_deadline_) abandon_start("not ready in time");
+  if (workers_to_replace_ > 0 && now >= replace_at_) replace_dead_workers();
   replace_dead_helpers(now);
+}
+
+// One that cannot be started is counted again, for later.
+void Supervisor::replace_dead_workers() {
+  const std::uint32_t count = std::exchange(workers_to_replace_, 0);
+  for (std::uint32_t i = 0; i < count; ++i) start_worker(current_epoch_, current_);
 }
 
 void Supervisor::replace_dead_helpers(Clock::time_point now) {
@@ -191,7 +202,8 @@ void Supervisor::reload() {
   }
   log::write(log::Level::info, "reload", {{"config", options_.config_path}});
   auto checked = check_configuration(options_);
-  auto opened = checked ? open_generation(std::move(*checked), current_->listeners)
+  auto opened = checked ? open_generation(std::move(*checked),
+                                          current_ ? current_->listeners : old_listeners_)
                         : tl::unexpected(std::move(checked.error()));
   if (!opened) {
     log_faults(opened.error());
@@ -199,16 +211,12 @@ void Supervisor::reload() {
                {{"reason", "the configuration in force stays"}});
     return;
   }
-  const conf::Config::Log& settings = (*opened)->config.log;
-  if (const auto reopened = log::open(settings.target, settings.level); !reopened) {
-    log::write(log::Level::error, "config_error", {{"fault", reopened.error().message()}});
-  }
   start_generation(std::move(*opened));
 }
 
 // Workers write to the log they were started with, so they are started anew.
 void Supervisor::reopen_logs() {
-  if (is_stopping_ || starting_epoch_ != 0) return;
+  if (is_stopping_ || starting_epoch_ != 0 || !current_) return;
   const conf::Config::Log& settings = current_->config.log;
   if (const auto reopened = log::open(settings.target, settings.level); !reopened) {
     log::write(log::Level::error, "log_reopen_failed", {{"error", reopened.error().message()}});
@@ -220,7 +228,7 @@ void Supervisor::reopen_logs() {
 // Becomes the binary that is now at our path.  Old workers are children of the same process
 // before and after, and serve until the new binary's first generation does.
 void Supervisor::upgrade() {
-  if (is_stopping_ || starting_epoch_ != 0) return;
+  if (is_stopping_ || starting_epoch_ != 0 || !current_) return;
   log::write(log::Level::info, "upgrade", {{"binary", binary_path_}});
   if (!is_new_binary_fine()) {
     log::write(log::Level::error, "upgrade_failed",
@@ -240,19 +248,19 @@ void Supervisor::upgrade() {
     }
     listeners = (*opened)->listeners;
   }
-  const UniqueFd old_binary{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
-  Inheritance left{pid_file_.fd(), scoreboard_.fd(), old_binary.get(), std::move(listeners), {}};
+  Inheritance left{pid_file_.fd(), scoreboard_.fd(), std::move(listeners), {}};
   for (const WorkerProcess& worker : workers_) {
     left.workers.push_back({worker.pid(), worker.control_fd(), worker.row()});
   }
-  const UniqueFd new_binary{::open(binary_path_.c_str(), O_RDONLY | O_CLOEXEC)};
-  const Error error = become_binary(new_binary.get(), options_, left);
+  const Error error = become_binary(binary_path_, options_, left);
   log::write(log::Level::error, "upgrade_failed", {{"reason", error.message()}});
 }
 
 bool Supervisor::is_new_binary_fine() const {
   const pid_t pid = ::fork();
   if (pid == 0) {
+    ::alarm(check_patience);  // it outlives exec, and a check that hangs does not outlive it
+    ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
     ::execl(binary_path_.c_str(), "posternd", "-t", "-c", options_.config_path.c_str(), nullptr);
     ::_exit(EX_UNAVAILABLE);
   }
@@ -267,16 +275,13 @@ void Supervisor::stop() {
   const auto drain_time = current_ ? current_->config.drain_time : conf::Seconds{0};
   kill_at_ = is_stopping_ ? now : now + drain_time + kill_grace;
   is_stopping_ = true;
-  // Here too: as long as anybody has them open, the kernel lets clients in to wait for nothing.
-  for (const GenerationPtr& generation : {current_, starting_}) {
-    if (!generation) continue;
-    for (const OpenListener& open : generation->listeners) open.socket->reset();
-  }
+  close_listeners();
   for (WorkerProcess& worker : workers_) worker.tell(WorkerSignal::stop);
 }
 
 void Supervisor::start_generation(GenerationPtr generation) {
   starting_epoch_ = ++last_epoch_;
+  start_deadline_ = Clock::now() + start_patience;
   starting_ = std::move(generation);
   for (std::uint32_t i = 0; i < starting_->config.workers && starting_epoch_ != 0; ++i) {
     start_worker(starting_epoch_, starting_);
@@ -284,8 +289,11 @@ void Supervisor::start_generation(GenerationPtr generation) {
 }
 
 void Supervisor::start_worker(std::uint64_t epoch, GenerationPtr generation) {
+  const std::size_t row = free_row();
   auto worker =
-      WorkerProcess::start(epoch, std::move(generation), scoreboard_, free_row(), in_child());
+      row < Scoreboard::max_workers
+          ? WorkerProcess::start(epoch, std::move(generation), scoreboard_, row, in_child())
+          : fail(Errc::temporary, "too many workers are still draining");
   if (worker) {
     workers_.push_back(std::move(*worker));
     return;
@@ -298,21 +306,20 @@ void Supervisor::start_worker(std::uint64_t epoch, GenerationPtr generation) {
 
 // When all new workers serve, the generation is in force.
 void Supervisor::check_started() {
-  if (starting_epoch_ == 0) return;
+  if (starting_epoch_ == 0 || is_stopping_) return;
   const bool all_ready = std::all_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
     return worker.epoch() != starting_epoch_ || worker.is_ready();
   });
   if (!all_ready) return;
   current_epoch_ = std::exchange(starting_epoch_, 0);
   current_ = std::move(starting_);
+  old_listeners_.clear();
   workers_to_replace_ = 0;
-  end_others(current_epoch_, is_stopping_ ? WorkerSignal::stop : WorkerSignal::drain);
-  if (on_started_) {
-    if (const auto written = pid_file_.write(); !written) {
-      log::write(log::Level::error, "pid_file_failed", {{"error", written.error().message()}});
-    }
-    std::exchange(on_started_, nullptr)(EX_OK);
+  end_others(current_epoch_, WorkerSignal::drain);
+  if (const auto written = pid_file_.write(); !written) {
+    log::write(log::Level::error, "pid_file_failed", {{"error", written.error().message()}});
   }
+  if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   log::write(log::Level::info, "serving",
              {{"generation", current_epoch_},
               {"workers", current_->config.workers},
@@ -322,21 +329,35 @@ void Supervisor::check_started() {
 }
 
 void Supervisor::abandon_start(const std::string& why) {
-  log::write(log::Level::error, "reload_failed", {{"reason", why}});
+  const bool has_workers = current_ || !old_listeners_.empty();
+  if (has_workers) log::write(log::Level::error, "reload_failed", {{"reason", why}});
+  if (!has_workers) log::write(log::Level::alert, "start_failed", {{"reason", why}});
   const std::uint64_t epoch = std::exchange(starting_epoch_, 0);
   starting_.reset();
   for (WorkerProcess& worker : workers_) {
     if (worker.epoch() == epoch) worker.tell(WorkerSignal::stop);
   }
-  if (current_) return;
+  if (has_workers) {
+    if (std::exchange(reload_again_, false)) reload();
+    return;
+  }
   exit_code_ = EX_OSERR;
   is_stopping_ = true;
+  kill_at_ = Clock::now() + kill_grace;
   if (on_started_) std::exchange(on_started_, nullptr)(exit_code_);
 }
 
 void Supervisor::end_others(std::uint64_t epoch, WorkerSignal signal) {
   for (WorkerProcess& worker : workers_) {
     if (worker.epoch() != epoch) worker.tell(signal);
+  }
+}
+
+// As long as anybody has them open, the kernel lets clients in to wait for nothing.
+void Supervisor::close_listeners() {
+  for (const OpenListeners& listeners : {current_ ? current_->listeners : old_listeners_,
+                                         starting_ ? starting_->listeners : OpenListeners{}}) {
+    for (const OpenListener& open : listeners) open.socket->reset();
   }
 }
 
@@ -355,6 +376,7 @@ InChild Supervisor::in_child() {
     // Sockets of other generations: whoever has one open keeps the kernel accepting on it.
     current_.reset();
     starting_.reset();
+    old_listeners_.clear();
     signals_.reset();
     pid_file_.let_go();
   };

@@ -31,10 +31,11 @@ class Supervisor {
 
   struct Setup {
     Options options;
-    GenerationPtr first;
+    GenerationPtr first;  // nullptr: the old workers are all there is
     PidFile pid_file;
     UniqueFd scoreboard;                           // of the binary before, if there was one
     std::vector<Inheritance::Worker> old_workers;  // likewise
+    OpenListeners old_listeners;                   // likewise
     OnStarted on_started;
   };
 
@@ -64,10 +65,12 @@ class Supervisor {
   bool is_new_binary_fine() const;
   void stop();
   void start_generation(GenerationPtr generation);
+  void replace_dead_workers();
   void start_worker(std::uint64_t epoch, GenerationPtr generation);
   void check_started();
   void abandon_start(const std::string& why);
   void end_others(std::uint64_t epoch, WorkerSignal signal);
+  void close_listeners();
   std::size_t free_row() const;
   InChild in_child();
 
@@ -85,6 +88,8 @@ class Supervisor {
   std::uint64_t starting_epoch_ = 0;  // 0: none
   GenerationPtr current_;
   GenerationPtr starting_;
+  OpenListeners old_listeners_;  // as long as there is no current_
+  Clock::time_point start_deadline_{};
   bool reload_again_ = false;
 
   std::uint32_t workers_to_replace_ = 0;

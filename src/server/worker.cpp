@@ -63,7 +63,8 @@ class Worker {
   bool is_ending_ = false;
   std::optional<net::ReadWatch> control_watch_;
   net::SignalWatch terminate_;
-  net::SignalWatch interrupt_;
+  std::optional<net::SignalWatch> interrupt_;
+  net::Timer next_turn_;
   net::Timer drain_over_;
   bool is_stopping_ = false;
 };
@@ -80,7 +81,7 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       connections_([this](const Connection& connection) { count_finished(connection); }),
       services_{loop_, generation_, *files_, committer_, auth_, ids_, connections_},
       terminate_(loop_, SIGTERM, [this] { stop(); }),
-      interrupt_(loop_, SIGINT, [this] { stop(); }),
+      next_turn_(loop_, [] {}),
       drain_over_(loop_, [this] {
         connections_.for_each([this](Connection& connection) {
           if (is_stopping_) connection.shut_down();
@@ -92,6 +93,8 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
 
 int Worker::run() {
   open_acceptors();
+  // With a supervisor, Ctrl-C is for it to act on.
+  if (!control_.is_open()) interrupt_.emplace(loop_, SIGINT, [this] { stop(); });
   if (control_.is_open()) {
     control_watch_.emplace(loop_, control_.get(), [this] { on_control(); });
     const char ready = static_cast<char>(WorkerSignal::ready);
@@ -180,6 +183,8 @@ void Worker::stop() {
 
 void Worker::end_of_turn() {
   committer_.flush();
+  // What the answers have made ready is the next turn's group, so that all others get their turn.
+  if (committer_.has_waiting()) next_turn_.start(std::chrono::milliseconds{0});
   connections_.sweep();
   if (is_ending_ && connections_.empty()) loop_.stop();
 }
@@ -187,7 +192,7 @@ void Worker::end_of_turn() {
 }  // namespace
 
 int run_worker(WorkerSetup setup) {
-  std::signal(SIGPIPE, SIG_IGN);
+  setup.generation->users->forget();
   // Before the user changes: the way to the spool may be open to root only.
   const conf::Config& config = setup.generation->config;
   auto files = open_file_ops(config.spool.path);

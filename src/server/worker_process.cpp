@@ -64,7 +64,7 @@ Result<pid_t> fork_helper(const Generation& generation, int fd, const InChild& i
     for (const OpenListener& open : generation.listeners) open.socket->reset();
     const auto user = find_user(generation.config.user);
     if (!user || !become(*user)) return EX_NOPERM;
-    auth::run_helper(fd, generation.users);
+    auth::run_helper(fd, *generation.users);
     return EX_OK;
   });
 }

@@ -71,7 +71,7 @@ std::optional<Event> ServerSession::step_text(std::string_view& input) {
       return Text{step.text};
     case DataDecoder::Status::end: return text_ended();
     case DataDecoder::Status::bare_cr:
-    case DataDecoder::Status::bare_lf: return bare_line_end();
+    case DataDecoder::Status::bare_lf: return bare_line_end_in_text();
     case DataDecoder::Status::too_big: break;
   }
   if (text_refusal_) return std::nullopt;
@@ -87,7 +87,7 @@ std::optional<Event> ServerSession::text_ended() {
 }
 
 // Where the message ends is now anybody's guess, so nothing that follows may be read as a command.
-std::optional<Event> ServerSession::bare_line_end() {
+std::optional<Event> ServerSession::bare_line_end_in_text() {
   const Reply refusal = reply::bare_cr_or_lf();
   end_transaction();
   close(refusal);
@@ -133,6 +133,7 @@ void ServerSession::follow(Owed owed, const Reply& reply) {
       offered_recipient_.reset();
       return;
     case Owed::data:
+      if (!reply.is_positive()) ++idle_commands_;  // it may have cost us a file
       if (reply.is_positive()) {
         text_ = DataDecoder{settings_.limits.message_octets};
         state_ = State::text;

@@ -105,7 +105,7 @@ class ServerSession {
   std::optional<Event> on_quit(const Command& command);
 
   std::optional<Event> text_ended();
-  std::optional<Event> bare_line_end();
+  std::optional<Event> bare_line_end_in_text();
   std::optional<Event> say(const mail::Reply& reply);
   void begin_session(std::string_view name, Dialect dialect);
   void end_transaction();

@@ -41,7 +41,7 @@ struct ServerSession::Rule {
   std::uint32_t states;  // where the verb is in sequence; elsewhere it gets 503 and the hint
   std::string_view hint;
   bool takes_arguments;  // 501 otherwise
-  bool is_free;          // does not count as a command that leads to no message
+  bool is_free;          // a step towards a message, or the end: not counted as idle
   std::optional<Event> (ServerSession::*handle)(const Command&);
 };
 
@@ -79,7 +79,8 @@ const ServerSession::Rule* ServerSession::find_rule(Verb verb) {
 std::optional<Event> ServerSession::on_command(const Command& command) {
   const Rule* rule = find_rule(command.verb);
   if (rule == nullptr) return say(reply::unknown_command());
-  if (!rule->is_free && ++idle_commands_ > settings_.limits.idle_commands) {
+  if (!rule->is_free) ++idle_commands_;
+  if (idle_commands_ > settings_.limits.idle_commands && command.verb != Verb::quit) {
     close(reply::too_many_idle_commands(settings_.hostname));
     return std::nullopt;
   }

@@ -17,7 +17,7 @@ namespace postern::spool {
 // the limits that postern-spool(5) states.
 //
 // Completions are called from flush, never from submit.  They may submit further messages,
-// which the same flush takes as its next group; they must not destroy the committer.  A
+// which wait for the next flush; they must not destroy the committer.  A
 // committer that is destroyed drops what still waits: the files are removed, the completions
 // not called.
 class Committer {
@@ -30,8 +30,11 @@ class Committer {
   // that became ready in one turn is one group.
   virtual void submit(WrittenMessage message, Completion completion) = 0;
 
-  // Returns when nothing waits any more.
+  // Commits all that waits now.
   virtual void flush() = 0;
+
+  // Whether something waits for the next flush.
+  virtual bool has_waiting() const = 0;
 };
 
 }  // namespace postern::spool

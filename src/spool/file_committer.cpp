@@ -25,13 +25,10 @@ void FileCommitter::submit(WrittenMessage message, Completion completion) {
   waiting_.push_back({std::move(message), std::move(completion), {}});
 }
 
-// A client that pipelines may have its next message ready as soon as it is answered.  That ends:
-// nothing is read from anybody meanwhile.
 void FileCommitter::flush() {
-  while (!waiting_.empty()) commit(std::exchange(waiting_, {}));
-}
-
-void FileCommitter::commit(Group group) {
+  // A completion may submit, so the group is taken out first.
+  Group group = std::exchange(waiting_, {});
+  if (group.empty()) return;
   sync_content(group);
   move_to_new(group);
   sync_new(group);
@@ -43,13 +40,15 @@ void FileCommitter::sync_content(Group& group) {
   for (Waiting& waiting : group) waiting.outcome = files_.sync_file(waiting.message.fd());
 }
 
-// syncfs may fail because of somebody else's file.  It is not asked again: the kernel reports a
-// lost write once, and a second call would succeed without it.  Each file's own sync still
-// reports what was lost of that file.
+// The kernel reports a lost write to syncfs once, and the message that lost it may still be on
+// its way in, to end up in a later group.  So after one failure each file is asked for itself,
+// as long as this process lives; a file's own sync still reports what that file has lost.
 bool FileCommitter::sync_all_at_once() {
+  if (!trusts_sync_all_) return false;
   const auto synced = files_.sync_all();
   if (synced) return true;
-  log::write(log::Level::warning, "spool_syncfs_failed", {{"error", synced.error().message()}});
+  trusts_sync_all_ = false;
+  log::write(log::Level::alert, "spool_syncfs_failed", {{"error", synced.error().message()}});
   return false;
 }
 

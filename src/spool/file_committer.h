@@ -29,6 +29,7 @@ class FileCommitter final : public Committer {
 
   void submit(WrittenMessage message, Completion completion) override;
   void flush() override;
+  bool has_waiting() const override { return !waiting_.empty(); }
 
  private:
   struct Waiting {
@@ -38,7 +39,6 @@ class FileCommitter final : public Committer {
   };
   using Group = std::vector<Waiting>;
 
-  void commit(Group group);
   void sync_content(Group& group);
   bool sync_all_at_once();
   void move_to_new(Group& group);
@@ -47,6 +47,7 @@ class FileCommitter final : public Committer {
 
   FileOps& files_;
   Group waiting_;
+  bool trusts_sync_all_ = true;
 };
 
 }  // namespace postern::spool

@@ -114,6 +114,17 @@ TEST(HeaderScanner, ANameThatOnlyBeginsAsOneOfOursIsAnother) {
   check_found("headless complete", cat("Message-ID", std::string(60, ' '), "x: y\r\n"));
 }
 
+TEST(HeaderScanner, CountsTheOctetsOfTheHeader) {
+  const auto octets_in = [](const Pieces& pieces) {
+    HeaderScanner scanner;
+    for (const std::string_view piece : pieces) scanner.scan(PieceBuffer(piece).view());
+    return std::to_string(scanner.octets());
+  };
+  STRCMP_EQUAL("12", same_at_every_cut("Subject: x\r\n", octets_in).c_str());
+  STRCMP_EQUAL("9", same_at_every_cut("Subject: ", octets_in).c_str());
+  STRCMP_EQUAL("0", same_at_every_cut("", octets_in).c_str());
+}
+
 TEST(HeaderScanner, NothingChangesOnceItIsComplete) {
   HeaderScanner scanner;
   scanner.scan("Subject: x\r\n\r\n");

@@ -175,6 +175,13 @@ TEST(TlsContext, SaysWhichFileIsNotPem) {
   STRCMP_CONTAINS("empty.key is not a PEM key without a pass phrase: ", faults({garbage}).c_str());
 }
 
+// Neither here nor in a daemon is there anybody to ask for it.
+TEST(TlsContext, TakesNoKeyWithAPassPhraseAndDoesNotAsk) {
+  KeyPair secret = pair("a");
+  secret.key_path = directory.write("secret.key", ec_key().encrypted_pem("sesame"));
+  STRCMP_CONTAINS("secret.key is not a PEM key without a pass phrase: ", faults({secret}).c_str());
+}
+
 TEST(TlsContext, SaysWhenThePathsAreExchanged) {
   const KeyPair right = pair("a");
   STRCMP_CONTAINS("a.key is not a PEM certificate chain: ",

@@ -99,6 +99,16 @@ TEST(PolicySubmission, LocalUsersAreTrustedWhereTheListenerSaysSo) {
   check_is_turned_away(tcp("127.0.0.1"));
 }
 
+TEST(PolicySubmission, SaysWhoIsOneOfOurOwn) {
+  listener.role = ListenerRole::both;
+  listener.auth = ListenerAuth::clients;
+  const Submission policy(config, listener);
+  CHECK(policy.is_trusted({trusted, false}));
+  CHECK(policy.is_trusted({stranger, true}));
+  CHECK(!policy.is_trusted({stranger, false}));
+  CHECK(!policy.is_trusted({local, false}));
+}
+
 TEST(PolicySubmission, AnMxServesStrangersForOurDomainsOnly) {
   for (const ListenerRole role : {ListenerRole::mx, ListenerRole::both}) {
     listener.role = role;

@@ -20,7 +20,7 @@
 
 using postern::cat;
 using postern::mail::Envelope;
-using postern::server::IntakeLimits;
+using postern::server::IntakeRules;
 using postern::server::MessageIntake;
 using postern::test::CapturedLog;
 using postern::test::ModelFiles;
@@ -55,14 +55,14 @@ Envelope envelope() {
 
 TEST_GROUP(MessageIntake) {
   ModelFiles files;
-  IntakeLimits limits{1000, 3};
+  IntakeRules rules{1000, 3, true};
 
   void setup() override {
     CHECK(files.make_directory("tmp").has_value());
   }
 
   tl::expected<MessageIntake, postern::mail::Reply> begin() {
-    return MessageIntake::begin(files, envelope(), received, "mail.example.org", now, limits);
+    return MessageIntake::begin(files, envelope(), received, "mail.example.org", now, rules);
   }
 
   // The file that these pieces of text become, or the reply that refuses them.
@@ -100,6 +100,13 @@ TEST(MessageIntake, AddsWhatIsMissing) {
   check_stored(cat(message_id, "Date: today\n\nbody\n"), "Date: today\r\n\r\nbody\r\n");
   check_stored(cat(date, message_id, "Subject: y\n\nDate: today\n"),
                "Subject: y\r\n\r\nDate: today\r\n");
+}
+
+// What others relay may be signed as it is.
+TEST(MessageIntake, AddsNothingToWhatIsNotOurs) {
+  rules.completes_header = false;
+  check_stored("Subject: y\n\nbody\n", "Subject: y\r\n\r\nbody\r\n");
+  check_stored("\nbody\n", "body\r\n");
 }
 
 TEST(MessageIntake, AMessageWithoutABodyIsCompletedToo) {
@@ -141,7 +148,7 @@ TEST(MessageIntake, CountsTheOctetsOfTheClient) {
 }
 
 TEST(MessageIntake, AHeaderWithoutEndIsRefused) {
-  limits.header_octets = 40;
+  rules.header_octets = 40;
   const std::string text = cat("Subject: ", std::string(29, 'x'), "\r\n");  // 40 octets
   STRCMP_CONTAINS("Subject: xxx", stored(pieces_of(text, 7)).c_str());
   const std::string longer = cat("x", text);
@@ -151,8 +158,17 @@ TEST(MessageIntake, AHeaderWithoutEndIsRefused) {
   LONGS_EQUAL(0, files.names("tmp").size());
 }
 
+TEST(MessageIntake, AHeaderTooBigIsRefusedHoweverItComes) {
+  rules.header_octets = 42;
+  const std::string text = cat("Subject: ", std::string(29, 'x'), "\r\n\r\nbody\r\n");
+  STRCMP_CONTAINS("xxx\n\nbody\n", stored({text}).c_str());
+  const auto run = [this](const Pieces& pieces) { return stored(pieces); };
+  STRCMP_EQUAL("552 5.3.4 Message header is too big",
+               same_at_every_cut(cat("xxx", text), run).c_str());
+}
+
 TEST(MessageIntake, TheBodyDoesNotCountAsHeader) {
-  limits.header_octets = 20;
+  rules.header_octets = 20;
   const std::string text = cat("Subject: x\r\n\r\n", std::string(100, 'y'), "\r\n");
   STRCMP_CONTAINS("yyyy\n", stored({text}).c_str());
   STRCMP_CONTAINS("yyyy\n", stored(pieces_of(text, 3)).c_str());
@@ -179,7 +195,8 @@ TEST(MessageIntake, WhatIsNotFinishedLeavesNothing) {
   LONGS_EQUAL(0, files.names("tmp").size());
 }
 
-TEST(MessageIntake, AFullDiskIsToldAsSuch) {
+// Before the text the client can be told that the disk is full.
+TEST(MessageIntake, AFullDiskIsToldAsSuchBeforeTheText) {
   const CapturedLog log;
   files.fail_step(next_step(), ENOSPC);
   STRCMP_EQUAL("452 4.3.1 Not enough disk space, try again later", begin().error().line().c_str());
@@ -195,7 +212,7 @@ TEST(MessageIntake, OtherTroubleIsTheServersOwn) {
   }
 }
 
-TEST(MessageIntake, AFullDiskLaterIsToldAndLeavesNothing) {
+TEST(MessageIntake, AFullDiskLaterIsLocalTroubleAndLeavesNothing) {
   const CapturedLog log;
   {
     auto intake = begin();
@@ -204,12 +221,12 @@ TEST(MessageIntake, AFullDiskLaterIsToldAndLeavesNothing) {
     const std::string large(std::size_t{200} * 1024, 'x');
     const auto taken = intake->append(large);
     CHECK(!taken);
-    LONGS_EQUAL(452, taken.error().code);
+    LONGS_EQUAL(451, taken.error().code);
   }
   LONGS_EQUAL(0, files.names("tmp").size());
 }
 
-TEST(MessageIntake, AFullDiskAtTheEndIsToldAndLeavesNothing) {
+TEST(MessageIntake, AFullDiskAtTheEndIsLocalTroubleAndLeavesNothing) {
   const CapturedLog log;
   {
     auto intake = begin();
@@ -217,7 +234,7 @@ TEST(MessageIntake, AFullDiskAtTheEndIsToldAndLeavesNothing) {
     files.fail_step(next_step(), ENOSPC);
     const auto message = std::move(*intake).finish();
     CHECK(!message);
-    LONGS_EQUAL(452, message.error().code);
+    LONGS_EQUAL(451, message.error().code);
   }
   LONGS_EQUAL(0, files.names("tmp").size());
 }

@@ -141,8 +141,8 @@ TEST(ServerSessionLimits, CommandsWithoutAMessageEndTheSession) {
   )");
 }
 
-TEST(ServerSessionLimits, RcptDataAndQuitAreNoIdleCommands) {
-  scene.settings.limits.idle_commands = 2;
+TEST(ServerSessionLimits, StepsTowardsAMessageAndQuitDoNotCount) {
+  scene.settings.limits.idle_commands = 3;  // EHLO is the first
   check_dialogue(scene, R"(
     C: MAIL FROM:<alice@example.org>
     E: mail <alice@example.org>
@@ -157,18 +157,31 @@ TEST(ServerSessionLimits, RcptDataAndQuitAreNoIdleCommands) {
     E: data
     A: 451 4.3.0 Trouble
     S: 451 4.3.0
-    C: DATA
-    E: data
-    A: 451 4.3.0 Trouble
-    S: 451 4.3.0
     C: QUIT
     S: 221 2.0.0
     E: closed
   )");
 }
 
+// A client with more recipients than fit is told so for each, and still gets its message through.
+TEST(ServerSessionLimits, RecipientsForLaterDoNotCount) {
+  scene.settings.limits.idle_commands = 3;
+  check_dialogue(scene, R"(
+    C: MAIL FROM:<alice@example.org>
+    E: mail <alice@example.org>
+    S: 250 2.1.0
+    C: RCPT TO:<bob@example.net>
+    E: rcpt <bob@example.net>
+    A: 450 4.2.0 Later
+    S: 450 4.2.0
+    C: RCPT TO:<carol@example.net>
+    E: rcpt <carol@example.net>
+    S: 250 2.1.5
+  )");
+}
+
 TEST(ServerSessionLimits, AnAcceptedMessageStartsTheCountAnew) {
-  scene.settings.limits.idle_commands = 2;
+  scene.settings.limits.idle_commands = 3;
   check_dialogue(scene, R"(
     C: MAIL FROM:<alice@example.org>
     E: mail <alice@example.org>
@@ -181,6 +194,8 @@ TEST(ServerSessionLimits, AnAcceptedMessageStartsTheCountAnew) {
     S: 354
     C: .
     E: message
+    S: 250 2.0.0
+    C: NOOP
     S: 250 2.0.0
     C: NOOP
     S: 250 2.0.0
@@ -193,7 +208,7 @@ TEST(ServerSessionLimits, AnAcceptedMessageStartsTheCountAnew) {
 }
 
 TEST(ServerSessionLimits, ARefusedMessageDoesNot) {
-  scene.settings.limits.idle_commands = 2;
+  scene.settings.limits.idle_commands = 3;
   check_dialogue(scene, R"(
     C: MAIL FROM:<alice@example.org>
     E: mail <alice@example.org>
@@ -208,6 +223,8 @@ TEST(ServerSessionLimits, ARefusedMessageDoesNot) {
     E: message
     A: 451 4.3.0 Trouble
     S: 451 4.3.0
+    C: NOOP
+    S: 250 2.0.0
     C: NOOP
     S: 421 4.7.0
     E: closed

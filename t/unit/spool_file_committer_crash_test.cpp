@@ -71,6 +71,8 @@ class CarelessCommitter final : public Committer {
     group_.clear();
   }
 
+  bool has_waiting() const override { return !group_.empty(); }
+
  private:
   struct Waiting {
     WrittenMessage message;

@@ -112,7 +112,19 @@ TEST(SpoolFileCommitter, SyncsEachFileIfSyncfsFails) {
   const Steps steps = flushed();
   LONGS_EQUAL(2 * (FileCommitter::few + 1) + 2, steps.size());
   LONGS_EQUAL(FileCommitter::few + 1, static_cast<std::size_t>(succeeded + failed));
-  STRCMP_CONTAINS("warning spool_syncfs_failed error=", log.text().c_str());
+  STRCMP_CONTAINS("alert spool_syncfs_failed error=", log.text().c_str());
+}
+
+// What syncfs has told once it does not tell again, and it may have been about a message that
+// only now is complete.
+TEST(SpoolFileCommitter, TrustsNoSyncfsAfterAFailure) {
+  const CapturedLog log;
+  submit_counted(FileCommitter::few + 1);
+  files.fail_step(next_step(), EIO);
+  flushed();
+  submit_counted(FileCommitter::few + 1);
+  const Steps steps = flushed();
+  STRCMP_CONTAINS("sync_file tmp/", steps.front().c_str());
 }
 
 TEST(SpoolFileCommitter, DoesNothingWithoutMessages) {
@@ -151,12 +163,15 @@ TEST(SpoolFileCommitter, DoesNotSyncNewIfNothingMoved) {
   LONGS_EQUAL(1, failed);
 }
 
-TEST(SpoolFileCommitter, CommitsWhatACompletionSubmitsAsTheNextGroup) {
-  submit(files, committer, "first", [this](const Result<void>&) {
-    LONGS_EQUAL(1, files.names("new").size());
-    submit_counted("second");
-  });
+TEST(SpoolFileCommitter, LetsACompletionSubmitForTheNextFlush) {
+  submit(files, committer, "first", [this](const Result<void>&) { submit_counted("second"); });
+  CHECK(committer.has_waiting());
   committer.flush();
+  LONGS_EQUAL(0, succeeded);
+  LONGS_EQUAL(1, files.names("new").size());
+  CHECK(committer.has_waiting());
+  committer.flush();
+  CHECK(!committer.has_waiting());
   LONGS_EQUAL(1, succeeded);
   LONGS_EQUAL(2, files.names("new").size());
 }

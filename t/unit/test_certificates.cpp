@@ -88,6 +88,14 @@ std::string TestKey::pem() const {
   return text_of(memory.get());
 }
 
+std::string TestKey::encrypted_pem(std::string pass_phrase) const {
+  const Memory memory{::BIO_new(::BIO_s_mem())};
+  auto* octets = reinterpret_cast<unsigned char*>(pass_phrase.data());
+  must(::PEM_write_bio_PrivateKey(memory.get(), get(), ::EVP_aes_128_cbc(), octets,
+                                  static_cast<int>(pass_phrase.size()), nullptr, nullptr) == 1);
+  return text_of(memory.get());
+}
+
 std::string certificate_pem(const TestKey& key, const std::string& host, Validity validity) {
   const Certificate certificate{::X509_new()};
   must(::X509_set_version(certificate.get(), 2) == 1);

@@ -19,6 +19,7 @@ class TestKey {
   static TestKey rsa();  // 2048 bits; takes a moment
 
   std::string pem() const;
+  std::string encrypted_pem(std::string pass_phrase) const;
 
   evp_pkey_st* get() const { return key_.get(); }
 

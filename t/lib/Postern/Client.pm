@@ -23,16 +23,21 @@ $SIG{PIPE} = 'IGNORE';    ## no critic: that the server has closed is seen by wh
 # been read.  Dies if there is no connection.
 sub new {
     my ( $class, $daemon, $listener, %ssl ) = @_;
-    my $self = bless { daemon => $daemon, input => '', is_at_end => 0 }, $class;
-    $self->{socket} = $self->open_socket( $daemon->place_of($listener) )
-      or die "cannot connect to $listener: $!\n";
-    $self->{socket}->blocking(0);
+    my $socket = connected_to( $daemon->place_of($listener) ) or die "cannot connect to $listener: $!\n";
+    my $self   = $class->on_socket( $daemon, $socket );
     $self->start_tls(%ssl) if $daemon->is_implicit($listener);
     return $self;
 }
 
-sub open_socket {
-    my ( $self, $place ) = @_;
+# On a socket that is connected to a Postern::Daemon.
+sub on_socket {
+    my ( $class, $daemon, $socket ) = @_;
+    $socket->blocking(0);
+    return bless { daemon => $daemon, socket => $socket, input => '', is_at_end => 0 }, $class;
+}
+
+sub connected_to {
+    my ($place) = @_;
     return IO::Socket::UNIX->new( Peer => $place ) if $place =~ m{^/};
     return IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $place, Timeout => $patience );
 }
@@ -63,10 +68,16 @@ sub send {
         my $sent = $self->{socket}->syswrite($octets);
         if    ( defined $sent )           { substr( $octets, 0, $sent, '' ) }
         elsif ( !$self->is_only_blocked ) { return }
-        elsif ( time > $deadline )        { die "the server does not read\n" }
+        elsif ( time > $deadline )        { $self->give_up('the server does not read') }
         elsif ( !$self->fill )            { $self->wait_until_ready }
     }
     return;
+}
+
+sub give_up {
+    my ( $self, $why ) = @_;
+    my @log = split /^/, $self->{daemon}->log;
+    die "$why; it has logged:\n", @log > 20 ? @log[ -20 .. -1 ] : @log;
 }
 
 sub wait_until_ready {
@@ -109,7 +120,7 @@ sub fill_or_wait {
     my $select = IO::Select->new( $self->{socket} );
     until ( $self->fill ) {
         return 0 if $self->{is_at_end};
-        die "the server says nothing\n" if time > $deadline;
+        $self->give_up('the server says nothing') if time > $deadline;
         $select->can_read(0.2);
     }
     return 1;

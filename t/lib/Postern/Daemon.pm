@@ -139,9 +139,9 @@ sub stop {
     my ($self) = @_;
     return if !$self->{pid};
     my @processes = ( $self->{pid}, descendants_of( $self->{pid} ) );
-    for my $try ( 1 .. 2 ) {
+    for my $patience ( 0.3, 10 ) {
         $self->signal('TERM') if !$self->has_ended;
-        poll_until { $self->has_ended } 2;
+        poll_until { $self->has_ended } $patience;
     }
     kill KILL => grep { is_running($_) } @processes if !$self->has_ended;
     poll_until { !grep { is_running($_) } @processes } 10;

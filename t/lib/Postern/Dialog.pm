@@ -220,7 +220,7 @@ sub expect_word {
 sub expect_field {
     my ( $self, $prefix ) = @_;
     my $message = $self->last_message;
-    my $fields  = substr( $message->{content}, 0, -length $message->{text} );
+    my $fields  = substr( $message->{content}, 0, length( $message->{content} ) - length $message->{text} );
     die "the fields are:\n$fields" if !grep { index( $_, $prefix ) == 0 } split /\n/, $fields;
     return;
 }
