@@ -10,7 +10,6 @@ use IO::Select;
 use IO::Socket::IP;
 use IO::Socket::SSL;
 use MIME::Base64 qw(encode_base64);
-use Socket qw(SOL_SOCKET SO_RCVBUF);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -186,23 +185,9 @@ subtest 'clients that vanish in the middle of a message' => sub {
     is( files_in_spool($daemon), '', 'and leave nothing' );
 };
 
-my $long_command = 'HELP ' . 'x' x 500;
-
-# Replies soon have to wait at the server, since this side's receive buffer does not grow.  (With
-# less than a segment of the loopback interface TCP itself would stall.)
-sub slow_session_with {
-    my ($daemon) = @_;
-    my $socket = IO::Socket::IP->new(
-        PeerHost => '127.0.0.1',
-        PeerPort => $daemon->place_of('lan'),
-        Sockopts => [ [ SOL_SOCKET, SO_RCVBUF, pack( 'i', 131_072 ) ] ]
-    ) or die "connect: $!\n";
-    my $client = Postern::Client->on_socket( $daemon, $socket );
-    $client->{greeting} = $client->must(220);
-    $client->must( 250, 'EHLO client.example' );
-    return $client;
-}
-
+# These come by a Unix-domain socket: it holds little, and always as much.  A TCP connection that is
+# full in both directions may hang for reasons of its own.
+#
 # Sends what the server takes now, reading nothing; returns the rest.
 sub send_some {
     my ( $client, $octets ) = @_;
@@ -219,27 +204,27 @@ sub send_without_reading {
 }
 
 subtest 'a client that does not read its replies for a while' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { 'limits.idle_commands' => '100000' } )->start;
-    my $client = slow_session_with($daemon);
+    my $daemon = Postern::Daemon->new( listeners => ['local'], settings => { 'limits.idle_commands' => '50000' } )->start;
+    my $client = session_with( $daemon, 'local' );
     my $worker = $daemon->worker_of( $client->{greeting} );
     my $before = resident_kib_of($worker);
-    my $rest   = send_without_reading( $client, "$long_command\r\n" x 100_000 );
+    my $rest   = send_without_reading( $client, "HELP\r\n" x 50_000 );
     cmp_ok( length $rest, '>', 0, 'is not read from either' );
     cmp_ok( resident_kib_of($worker) - $before, '<', 2048, 'costs little memory' );
-    ok( session_with($daemon), 'others are served' );
+    ok( session_with( $daemon, 'local' ), 'others are served' );
     $client->send($rest);
     my $replies = $client->rest;
-    is( scalar( () = $replies =~ /^214 /mg ), 99_999, 'in the end it gets every reply' );
+    is( scalar( () = $replies =~ /^214 /mg ), 49_999, 'in the end it gets every reply' );
     like( $replies, qr/^421 4\.7\.0 .*\r\n\z/m, 'and the last one before the server closes' );
 };
 
 subtest 'a client that never reads its replies' => sub {
     my $daemon = Postern::Daemon->new(
-        listeners => ['lan'],
-        settings  => { 'limits.idle_commands' => '100000', 'timeouts.write' => '"1 s"' }
+        listeners => ['local'],
+        settings  => { 'limits.idle_commands' => '50000', 'timeouts.write' => '"1 s"' }
     )->start;
-    my $client = slow_session_with($daemon);
-    my $rest   = "$long_command\r\n" x 100_000;
+    my $client = session_with( $daemon, 'local' );
+    my $rest   = "HELP\r\n" x 50_000;
     ok( poll_until { $rest = send_some( $client, $rest ); $daemon->log =~ / session_end .*"client does not read"/ }, 'is given up' );
 };
 

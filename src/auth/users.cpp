@@ -5,23 +5,23 @@
 #include "auth/users.h"
 
 #include <crypt.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <optional>
+#include <utility>
 
 #include "auth/password_hash.h"
 #include "auth/verifier.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "base/unique_fd.h"
+#include "base/text_file.h"
 
 namespace postern::auth {
 
 namespace {
+
+constexpr std::size_t max_octets = std::size_t{64} * 1024 * 1024;  // half a million users
 
 using Hashes = std::map<std::string, std::string, std::less<>>;
 
@@ -69,20 +69,6 @@ Result<Entry> parse_entry(std::string_view line) {
   if (is_locked(entry.hash)) return entry;
   if (const auto fault = fault_of_hash(entry.hash)) return fail(Errc::syntax, *fault);
   return entry;
-}
-
-Result<std::string> read_file(const std::string& path) {
-  const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
-  if (!fd.is_open()) return fail_errno(cat("open ", path), errno);
-  std::string text;
-  std::array<char, 16384> buffer{};
-  for (;;) {
-    const ssize_t octets = ::read(fd.get(), buffer.data(), buffer.size());
-    if (octets < 0 && errno == EINTR) continue;
-    if (octets < 0) return fail_errno(cat("read ", path), errno);
-    if (octets == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(octets));
-  }
 }
 
 std::string_view most_common_cost(const Hashes& hashes) {
@@ -164,8 +150,12 @@ Users::Parsed Users::parse(std::string_view text) {
 }
 
 Users::Parsed Users::load(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return tl::unexpected(std::vector{text.error()});
+  const auto text = read_text_file(path, max_octets);
+  if (!text) {
+    Error fault = text.error();
+    fault.what = cat(path, " ", fault.what);
+    return tl::unexpected(std::vector{std::move(fault)});
+  }
   return parse_at(cat(path, ":"), *text);
 }
 

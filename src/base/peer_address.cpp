@@ -21,10 +21,6 @@ PeerAddress PeerAddress::local_user(std::uint32_t user_id) {
   return peer;
 }
 
-bool PeerAddress::is_loopback() const {
-  return !ip_ || ip_->is_loopback();
-}
-
 std::string PeerAddress::to_string() const {
   if (ip_) return ip_->to_string();
   return cat("unix:", user_id_.value_or(0));

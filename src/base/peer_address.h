@@ -22,8 +22,6 @@ class PeerAddress {
   const std::optional<IpAddress>& ip() const { return ip_; }
   std::optional<std::uint32_t> user_id() const { return user_id_; }
 
-  bool is_loopback() const;  // on this machine: loopback address or Unix-domain socket
-
   // "192.0.2.5", "2001:db8::1" or "unix:1000", for logs; without the port, so that tools which
   // count by client can use it as it is.
   std::string to_string() const;

@@ -9,7 +9,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "conf/text_file.h"
+#include "base/text_file.h"
 
 namespace postern::conf {
 
@@ -27,4 +27,4 @@ std::string system_host_name() {
   return choose_host_name(name.data(), mailname ? *mailname : std::string());
 }
 
-}  // namespace postern::conf
+}  // namespace postern::conf 

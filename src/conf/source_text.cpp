@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "conf/lexical_scanner.h"
-#include "conf/text_file.h"
+#include "base/text_file.h"
 
 namespace postern::conf {
 
@@ -138,4 +138,4 @@ Fault SourceText::locate(const LineFault& fault) const {
   return {files_[line.file], line.number, fault.text};
 }
 
-}  // namespace postern::conf
+}  // namespace postern::conf 

@@ -18,7 +18,7 @@ class HeaderScanner {
   // Feeds the next octets from the wire; lines end in CRLF.  Does nothing once complete.
   void scan(std::string_view text);
 
-  // Octets of header so far, the empty line included; exact however the text was cut.
+  // Octets of header so far, the same however the text was cut.
   std::uint64_t octets() const { return octets_; }
 
   bool is_complete() const { return state_ == State::complete; }

@@ -183,7 +183,7 @@ Reply authentication_required() {
   return {530, "5.7.0", "Authentication required"};
 }
 Reply relay_denied() {
-  return {550, "5.7.1", "Relaying denied: log in to send mail there"};
+  return {550, "5.7.1", "Relaying denied: that is no domain of ours, and you have not logged in"};
 }
 Reply client_blocked() {
   return {550, "5.7.1", "Mail from your address is not accepted here"};

@@ -136,28 +136,34 @@ void Stream::on_event(short what) {
     observer_.on_tls_started();
     return;
   }
-  const bool in_handshake = tls_ && !handshake_done_;
-  if ((what & BEV_EVENT_TIMEOUT) != 0) {
+  if ((what & BEV_EVENT_TIMEOUT) != 0 && (what & (BEV_EVENT_ERROR | BEV_EVENT_EOF)) == 0) {
     const bool reading = (what & BEV_EVENT_READING) != 0;
-    observer_.on_end(reading ? End::read_timeout : End::write_timeout,
-                     in_handshake ? "TLS handshake" : "");
+    observer_.on_end(reading ? End::read_timeout : End::write_timeout, "");
     return;
   }
-  std::string detail;
+  const std::string detail = take_failure();
+  if (tls_ && !handshake_done_) {
+    observer_.on_end(End::handshake_failed, detail.empty() ? "connection closed" : detail);
+  } else if ((what & BEV_EVENT_ERROR) != 0) {
+    // Before the end of input: both may be told at once, and after an error nothing is sent.
+    observer_.on_end(End::error, detail);
+  } else {
+    observer_.on_end(End::closed_by_peer, detail);
+  }
+}
+
+// What the system or OpenSSL says about the event that is just being told.
+std::string Stream::take_failure() {
+  const int reason = errno;
+  std::string text;
   if (const unsigned long code = ::bufferevent_get_openssl_error(bev_.get()); code != 0) {
-    const char* reason = ::ERR_reason_error_string(code);
-    detail = reason == nullptr ? "TLS error" : reason;
-  } else if ((what & BEV_EVENT_ERROR) != 0 && errno != 0) {
-    detail = std::generic_category().message(errno);
+    const char* words = ::ERR_reason_error_string(code);
+    text = words == nullptr ? "TLS error" : words;
+  } else if (reason != 0) {
+    text = std::generic_category().message(reason);
   }
   ::ERR_clear_error();
-  if (in_handshake) {
-    observer_.on_end(End::handshake_failed, detail.empty() ? "connection closed" : detail);
-  } else if ((what & BEV_EVENT_EOF) != 0) {
-    observer_.on_end(End::closed_by_peer, detail);
-  } else {
-    observer_.on_end(End::error, detail);
-  }
+  return text;
 }
 
 }  // namespace postern::net

@@ -77,6 +77,7 @@ class Stream {
 
   void watch();
   void on_event(short what);
+  std::string take_failure();
 
   Loop& loop_;
   StreamObserver& observer_;

@@ -43,14 +43,12 @@ std::optional<Error> use_files(SSL_CTX* context, const KeyPair& pair) {
     if (auto error = unreadable(path)) return error;
   }
   if (::SSL_CTX_use_certificate_chain_file(context, pair.certificate_path.c_str()) != 1) {
-    return Error{Errc::permanent,
-                 cat(pair.certificate_path, " is not a PEM certificate chain: ", openssl_reason())};
+    return Error{Errc::permanent, cat(pair.certificate_path, " holds no PEM certificate chain")};
   }
   // A mismatch is an error of its own below, so it must not look like a broken key file here.
   if (::SSL_CTX_use_PrivateKey_file(context, pair.key_path.c_str(), SSL_FILETYPE_PEM) != 1 &&
       ERR_GET_REASON(::ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH) {
-    return Error{Errc::permanent,
-                 cat(pair.key_path, " is not a PEM key without a pass phrase: ", openssl_reason())};
+    return Error{Errc::permanent, cat(pair.key_path, " holds no PEM key without a pass phrase")};
   }
   ::ERR_clear_error();
   if (::SSL_CTX_check_private_key(context) != 1) {

@@ -35,7 +35,8 @@ enum class TlsVersion { v1_2, v1_3 };
 class TlsContext {
  public:
   // Reads and checks the files: there, readable, PEM, key and certificate belong together, the
-  // certificate valid now.  Every fault of every pair is told, each with the file's name.
+  // certificate valid now.  The first fault of each pair is told, with the file's name.  There
+  // must be at least one pair.
   static tl::expected<TlsContext, std::vector<Error>> load(const std::vector<KeyPair>& pairs,
                                                            TlsVersion minimum);
   TlsContext(TlsContext&&) noexcept;

@@ -47,6 +47,7 @@ void Connection::start() {
   log::write(log::Level::info, "session_begin",
              {{"session", session_id_},
               {"peer", peer_.to_string()},
+              {"port", peer_.port()},
               {"listener", service_.listener.name}});
   if (service_.listener.tls == conf::ListenerTls::implicit) {
     start_handshake();

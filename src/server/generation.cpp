@@ -21,8 +21,18 @@ namespace postern::server {
 
 namespace {
 
-void append_messages(Faults& faults, const std::vector<Error>& errors) {
-  for (const Error& error : errors) faults.push_back(error.message());
+constexpr std::chrono::hours expiry_notice{14 * 24};
+
+// setting is where the operator finds what is wrong.
+void append_faults(Faults& faults, std::string_view setting, const std::vector<Error>& errors) {
+  for (const Error& error : errors) faults.push_back(cat(setting, ": ", error.message()));
+}
+
+void warn_of_expiry(const net::TlsContext& context) {
+  const auto left = context.expires() - std::chrono::system_clock::now();
+  if (left > expiry_notice) return;
+  log::write(log::Level::warning, "tls_expires",
+             {{"hours", std::chrono::duration_cast<std::chrono::hours>(left).count()}});
 }
 
 void load_tls(Generation& generation, Faults& faults) {
@@ -38,7 +48,7 @@ void load_tls(Generation& generation, Faults& faults) {
   if (context) {
     generation.tls = std::move(*context);
   } else {
-    append_messages(faults, context.error());
+    append_faults(faults, "tls", context.error());
   }
 }
 
@@ -49,7 +59,7 @@ void load_users(Generation& generation, Faults& faults) {
   if (users) {
     *generation.users = std::move(*users);
   } else {
-    append_messages(faults, users.error());
+    append_faults(faults, "auth.users", users.error());
   }
 }
 
@@ -144,16 +154,17 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
                                                     const OpenListeners& open_already) {
   Faults faults;
   if (const auto ready = set_up_spool(checked.config); !ready) {
-    faults.push_back(ready.error().message());
+    faults.push_back(cat("spool.path: ", ready.error().message()));
   }
   open_listeners(checked, open_already, faults);
-  warn_of_short_descriptors(checked.config);
   // Last, since it cannot be undone.
   if (faults.empty()) {
     const auto opened = log::open(checked.config.log.target, checked.config.log.level);
-    if (!opened) faults.push_back(opened.error().message());
+    if (!opened) faults.push_back(cat("log.target: ", opened.error().message()));
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
+  warn_of_short_descriptors(checked.config);
+  if (checked.tls) warn_of_expiry(*checked.tls);
   return std::make_shared<const Generation>(std::move(checked));
 }
 

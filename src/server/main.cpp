@@ -81,12 +81,16 @@ int serve(const Options& options) {
   const bool single = options.mode == Options::Mode::single;
   auto pid_file = PidFile::lock(single ? "" : checked->config.pid_file);
   if (!pid_file) return complain(pid_file.error(), EX_UNAVAILABLE);
+  const auto log_target = checked->config.log.target.kind;
   auto generation = build({}, std::move(*checked));
   if (!generation) return generation.error();
   if (single) return run_single(*generation);
 
   StartReport report;
   if (options.mode == Options::Mode::background) {
+    if (log_target == log::Target::Kind::standard_error) {
+      complain({"log.target is \"stderr\", which leads nowhere in the background; use -f"}, 0);
+    }
     auto detached = go_to_background();
     if (!detached) return complain(detached.error(), EX_OSERR);
     report = std::move(*detached);

@@ -38,6 +38,7 @@ Result<Options> parse_options(int argc, char** argv) {
       default: return usage(cat("unknown option -", static_cast<char>(optopt)));
     }
   }
+  if (options.config_path.empty()) return usage("-c needs an argument");
   if (optind < argc) return usage(cat("unexpected argument ", argv[optind]));
   // A daemon changes its directory, and reads the file again at a reload.
   options.config_path = std::filesystem::absolute(options.config_path).string();

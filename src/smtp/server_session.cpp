@@ -164,6 +164,7 @@ void ServerSession::tls_started() {
 void ServerSession::close(const Reply& reply) {
   if (state_ == State::closed) return;
   farewell_ = reply;
+  if (reply.code >= 500) ++errors_;
   replies_ += reply.wire();
   state_ = State::closed;
 }

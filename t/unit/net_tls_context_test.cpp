@@ -167,24 +167,24 @@ TEST(TlsContext, SaysWhichFileItMayNotRead) {
 TEST(TlsContext, SaysWhichFileIsNotPem) {
   KeyPair garbage = pair("a");
   garbage.certificate_path = directory.write("bad.crt", "garbage\n");
-  STRCMP_CONTAINS("bad.crt is not a PEM certificate chain: ", faults({garbage}).c_str());
+  STRCMP_CONTAINS("bad.crt holds no PEM certificate chain", faults({garbage}).c_str());
   garbage = pair("a");
   garbage.key_path = directory.write("bad.key", "garbage\n");
-  STRCMP_CONTAINS("bad.key is not a PEM key without a pass phrase: ", faults({garbage}).c_str());
+  STRCMP_CONTAINS("bad.key holds no PEM key without a pass phrase", faults({garbage}).c_str());
   garbage.key_path = directory.write("empty.key", "");
-  STRCMP_CONTAINS("empty.key is not a PEM key without a pass phrase: ", faults({garbage}).c_str());
+  STRCMP_CONTAINS("empty.key holds no PEM key without a pass phrase", faults({garbage}).c_str());
 }
 
 // Neither here nor in a daemon is there anybody to ask for it.
 TEST(TlsContext, TakesNoKeyWithAPassPhraseAndDoesNotAsk) {
   KeyPair secret = pair("a");
   secret.key_path = directory.write("secret.key", ec_key().encrypted_pem("sesame"));
-  STRCMP_CONTAINS("secret.key is not a PEM key without a pass phrase: ", faults({secret}).c_str());
+  STRCMP_CONTAINS("secret.key holds no PEM key without a pass phrase", faults({secret}).c_str());
 }
 
 TEST(TlsContext, SaysWhenThePathsAreExchanged) {
   const KeyPair right = pair("a");
-  STRCMP_CONTAINS("a.key is not a PEM certificate chain: ",
+  STRCMP_CONTAINS("a.key holds no PEM certificate chain",
                   faults({{right.key_path, right.certificate_path}}).c_str());
 }
 
@@ -193,7 +193,7 @@ TEST(TlsContext, SaysWhenADamagedCertificateFollowsAGoodOne) {
   const std::string begin = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   damaged.certificate_path =
       directory.write("chain.crt", cat(certificate_pem(ec_key(), "a"), begin));
-  STRCMP_CONTAINS("chain.crt is not a PEM certificate chain: ", faults({damaged}).c_str());
+  STRCMP_CONTAINS("chain.crt holds no PEM certificate chain", faults({damaged}).c_str());
 }
 
 TEST(TlsContext, SaysWhenKeyAndCertificateDoNotBelongTogether) {

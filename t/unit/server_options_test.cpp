@@ -83,6 +83,7 @@ TEST(ServerOptions, SaysWhatIsWrong) {
   check_fault("unknown option -z", {"-z"});
   check_fault("unknown option -h", {"-fh"});
   check_fault("-c needs an argument", {"-f", "-c"});
+  check_fault("-c needs an argument", {"-c", ""});
   check_fault("unexpected argument start", {"start"});
   check_fault("unexpected argument -f", {"--", "-f"});
 }

@@ -62,7 +62,7 @@ sub make_certificate {
     my ( $self, $file, @names ) = @_;
     my $names = join ',', map { /^[\d.]+$/ ? "IP:$_" : "DNS:$_" } @names;
     my ( $exit, undef, $errors ) = run_command(
-        qw(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2),
+        qw(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30),
         '-subj', "/CN=$names[0]", '-addext', "subjectAltName=$names",
         '-keyout', $self->path("$file-key.pem"), '-out', $self->path("$file.pem")
     );

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// conf/text_file.cpp - a small file as one string.
+// base/text_file.cpp - a small file as one string.
 
-#include "conf/text_file.h"
+#include "base/text_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 
-namespace postern::conf {
+namespace postern {
 
 namespace {
 
@@ -49,4 +49,4 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_octe
   }
 }
 
-}  // namespace postern::conf
+}  // namespace postern
