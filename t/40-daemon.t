@@ -16,7 +16,7 @@ use Postern::Command qw(posternd run_command text_of);
 use Postern::Config qw(quoted);
 use Postern::Daemon;
 use Postern::Poll qw(poll_until);
-use Postern::Process qw(is_running children_of);
+use Postern::Process qw(any_running is_running children_of);
 
 my $ex_usage       = 64;
 my $ex_unavailable = 69;
@@ -222,7 +222,7 @@ subtest 'one process' => sub {
     like( $idle->reply, qr/^421 4\.3\.2 /, 'SIGTERM: an idle session is told' );
     $idle->close;
     is( $daemon->wait_for_end, 0, 'exit status' );
-    ok( poll_until { !grep { is_running($_) } @helpers }, 'its helpers are gone' );
+    ok( poll_until { !any_running(@helpers) }, 'its helpers are gone' );
 };
 
 subtest 'debugging' => sub {
@@ -281,7 +281,7 @@ subtest 'when the supervisor is killed' => sub {
     $daemon->signal('KILL');
     like( $session->reply, qr/^421 4\.3\.2 /, 'its worker stops' );
     $session->close;
-    ok( poll_until { !grep { is_running($_) } @workers }, 'nobody is left' );
+    ok( poll_until { !any_running(@workers) }, 'nobody is left' );
 };
 
 done_testing;

@@ -15,7 +15,7 @@ use Postern::Client;
 use Postern::Command qw(text_of);
 use Postern::Daemon;
 use Postern::Poll qw(poll_until);
-use Postern::Process qw(is_running);
+use Postern::Process qw(any_running);
 
 my $clients       = 6;
 my $kills         = 4;
@@ -105,7 +105,7 @@ my $passed  = eval {
 };
 ok( $passed, "it goes on after $kills workers were killed" ) or diag( $@, $daemon->log );
 $daemon->write_file( 'stop', '' );
-poll_until { !grep { is_running($_) } @clients } or kill KILL => @clients;
+poll_until { !any_running(@clients) } or kill KILL => @clients;
 waitpid $_, 0 for @clients;
 
 my %times;

@@ -15,7 +15,7 @@ use Postern::Command qw(posternd run_command text_of);
 use Postern::Config qw(quoted);
 use Postern::Daemon;
 use Postern::Poll qw(poll_until);
-use Postern::Process qw(is_running children_of);
+use Postern::Process qw(any_running is_running children_of);
 
 sub session_with {
     my ( $daemon, $listener ) = @_;
@@ -190,7 +190,7 @@ subtest 'a worker that is killed' => sub {
     my $new = session_with($daemon);
     isnt( $daemon->worker_of( $new->{greeting} ), $worker, 'another one serves' );
     Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' );
-    ok( poll_until { !grep { is_running($_) } @helpers }, 'its helpers end with it' );
+    ok( poll_until { !any_running(@helpers) }, 'its helpers end with it' );
     ok( poll_until { children_of( $daemon->pid ) == 3 }, 'the new one has helpers of its own' );
 };
 

@@ -16,7 +16,9 @@ namespace postern::server {
 namespace {
 
 tl::unexpected<Error> usage(const std::string& why) {
-  return fail(Errc::syntax, cat(why, "\nusage: posternd [-c file] [-f] [-x] [-t] [-T] [-d] [-V]"));
+  return fail(
+      Errc::syntax,
+      cat(why, "\nusage: posternd [-c file] [-f] [-x] [-t] [-T] [-d] [-V]; see posternd(8)"));
 }
 
 }  // namespace

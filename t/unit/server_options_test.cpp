@@ -42,8 +42,10 @@ Options good(const std::vector<std::string>& arguments) {
 void check_fault(const std::string& why, const std::vector<std::string>& arguments) {
   const auto options = parse(arguments);
   CHECK_TEXT(!options, why.c_str());
-  STRCMP_EQUAL(cat(why, "\nusage: posternd [-c file] [-f] [-x] [-t] [-T] [-d] [-V]").c_str(),
-               options.error().message().c_str());
+  STRCMP_EQUAL(
+      cat(why, "\nusage: posternd [-c file] [-f] [-x] [-t] [-T] [-d] [-V]; see posternd(8)")
+          .c_str(),
+      options.error().message().c_str());
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ use Scalar::Util qw(weaken);
 use Postern::Command qw(posternd exit_of text_of);
 use Postern::Config qw(unquoted);
 use Postern::Poll qw(poll_until);
-use Postern::Process qw(is_running descendants_of);
+use Postern::Process qw(any_running is_running descendants_of);
 
 my $longest_test = 300;    # seconds; a hanging test must not hang the run
 my $ex_oserr     = 71;
@@ -144,7 +144,7 @@ sub stop {
         poll_until { $self->has_ended } $patience;
     }
     kill KILL => grep { is_running($_) } @processes if !$self->has_ended;
-    poll_until { !grep { is_running($_) } @processes } 10;
+    poll_until { !any_running(@processes) } 10;
     $self->has_ended;
     delete $self->{pid};
     return $self->{exit};

@@ -11,7 +11,7 @@ use POSIX ();
 
 use Postern::Command qw(text_of);
 
-our @EXPORT_OK = qw(is_running children_of descendants_of cpu_seconds_of open_files_of);
+our @EXPORT_OK = qw(is_running any_running children_of descendants_of cpu_seconds_of open_files_of);
 
 # The fields of /proc/PID/stat from the third on, the state; nothing if there is no such process.
 sub stat_of {
@@ -24,6 +24,10 @@ sub is_running {
     my ($pid) = @_;
     my ($state) = stat_of($pid);
     return defined $state && $state ne 'Z' && $state ne 'X';
+}
+
+sub any_running {
+    return scalar grep { is_running($_) } @_;
 }
 
 sub children_of {
