@@ -24,8 +24,8 @@ my %daemons;    # by what a dialog sets
 
 sub daemon_for {
     my ($dialog) = @_;
-    my %wanted = ( %settings, %{ $dialog->settings } );
-    my $key = join "\n", map { "$_ = $wanted{$_}" } sort keys %wanted;
+    my %wanted   = ( %settings, %{ $dialog->settings } );
+    my $key      = join "\n", map { "$_ = $wanted{$_}" } sort keys %wanted;
     return $daemons{$key} //=
       Postern::Daemon->new( listeners => \@listeners, settings => \%wanted )->start;
 }

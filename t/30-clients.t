@@ -74,20 +74,28 @@ sub send_with_curl {
     my $url  = ( $implicit ? 'smtps' : 'smtp' ) . "://127.0.0.1:$port/client.example";
     my $file = $daemon->write_file( 'message', crlf($text) );
     return complaints_of(
-        qw(curl --silent --show-error --ssl-reqd --url),    $url,
-        '--cacert', $daemon->certificate, '--user', "$user:$password",
-        '--mail-from', $sender, ( map { ( '--mail-rcpt', $_ ) } @recipients ), '--upload-file', $file
+        qw(curl --silent --show-error --ssl-reqd --url), $url,
+        '--cacert',                                      $daemon->certificate,
+        '--user',                                        "$user:$password",
+        '--mail-from',                                   $sender,
+        ( map { ( '--mail-rcpt', $_ ) } @recipients ),   '--upload-file',
+        $file
     );
 }
 
 sub send_with_swaks {
     my ( $daemon, $port, $text, $implicit ) = @_;
-    my $file = $daemon->write_file( 'message', $text =~ s/\n\z//r );    # it adds a line end of its own
+    my $file = $daemon->write_file( 'message', $text =~ s/\n\z//r ); # it adds a line end of its own
     return complaints_of(
-        'swaks', '--server', "127.0.0.1:$port", qw(--ehlo client.example --hide-all),
-        ( $implicit ? '--tls-on-connect' : '--tls' ), '--tls-verify', '--tls-ca-path', $daemon->certificate,
-        qw(--auth LOGIN --auth-user), $user, '--auth-password', $password,
-        '--from', $sender, '--to', join( ',', @recipients ), '--data', "\@$file"
+        'swaks',                                      '--server',
+        "127.0.0.1:$port",                            qw(--ehlo client.example --hide-all),
+        ( $implicit ? '--tls-on-connect' : '--tls' ), '--tls-verify',
+        '--tls-ca-path',                              $daemon->certificate,
+        qw(--auth LOGIN --auth-user),                 $user,
+        '--auth-password',                            $password,
+        '--from',                                     $sender,
+        '--to',                                       join( ',', @recipients ),
+        '--data',                                     "\@$file"
     );
 }
 
@@ -96,9 +104,14 @@ sub send_with_msmtp {
     return complaints_of(
         { input => $text },
         qw(msmtp --host=127.0.0.1 --domain=client.example --tls=on --auth=plain),
-        '--file=/dev/null', "--port=$port", '--tls-starttls=' . ( $implicit ? 'off' : 'on' ),
-        '--tls-trust-file=' . $daemon->certificate, "--user=$user", "--passwordeval=echo '$password'",
-        "--from=$sender", @recipients
+        '--file=/dev/null',
+        "--port=$port",
+        '--tls-starttls=' . ( $implicit ? 'off' : 'on' ),
+        '--tls-trust-file=' . $daemon->certificate,
+        "--user=$user",
+        "--passwordeval=echo '$password'",
+        "--from=$sender",
+        @recipients
     );
 }
 
@@ -119,8 +132,8 @@ client.quit()
 END
     return complaints_of(
         { input => crlf($text) },
-        'python3', '-c', $program, $port, $implicit ? 1 : 0, $daemon->certificate, $user, $password,
-        $sender, @recipients
+        'python3',            '-c',  $program,  $port,   $implicit ? 1 : 0,
+        $daemon->certificate, $user, $password, $sender, @recipients
     );
 }
 
@@ -134,9 +147,10 @@ sub send_with_net_smtp {
         Timeout => 30,
         $implicit ? ( SSL => 1, %ssl ) : ()
     ) or return "no connection: $@";
-    my $sent =
-         ( $implicit || $smtp->starttls(%ssl) )
-      && $smtp->auth( Authen::SASL->new( mechanism => 'PLAIN', callback => { user => $user, pass => $password } ) )
+    my $sent = ( $implicit || $smtp->starttls(%ssl) )
+      && $smtp->auth(
+        Authen::SASL->new( mechanism => 'PLAIN', callback => { user => $user, pass => $password } )
+      )
       && $smtp->mail( $sender, Bits => 8 )
       && $smtp->recipient(@recipients)
       && $smtp->data($text)
@@ -147,13 +161,14 @@ sub send_with_net_smtp {
 # What is in the spool now that was not there before.
 sub check_spooled {
     my ( $message, $text ) = @_;
-    is( $message->{from}, $sender, 'reverse path' );
+    is( $message->{from},              $sender,       'reverse path' );
     is( "@{ $message->{recipients} }", "@recipients", 'recipients' );
-    is( $message->{marks},       'TT',        'nothing is delivered yet' );
-    is( $message->{words}{auth}, $user,       'login' );
-    is( $message->{words}{with}, 'ESMTPSA',   'protocol' );
-    is( $message->{words}{peer}, '127.0.0.1', 'peer' );
-    like( $message->{received}, qr/^Received: from \S+ \(authenticated\)\n\tby mail\.example\.org /, 'Received' );
+    is( $message->{marks},             'TT',          'nothing is delivered yet' );
+    is( $message->{words}{auth},       $user,         'login' );
+    is( $message->{words}{with},       'ESMTPSA',     'protocol' );
+    is( $message->{words}{peer},       '127.0.0.1',   'peer' );
+    like( $message->{received},
+        qr/^Received: from \S+ \(authenticated\)\n\tby mail\.example\.org /, 'Received' );
     ok( $message->{text} eq $text, 'the text is as it was' )
       or diag( "sent:\n", show($text), "spooled:\n", show( $message->{text} ) );
     like( $message->{name}, qr/,S=@{[ length $message->{content} ]}$/, 'the size is in the name' );
@@ -173,7 +188,8 @@ for my $client ( sort keys %clients ) {
         my %before = map { $_ => 1 } $daemon->spool->names_in('new');
         subtest "$client to $listener" => sub {
             my $complaints =
-              $clients{$client}->( $daemon, $daemon->place_of($listener), $text, $daemon->is_implicit($listener) );
+              $clients{$client}
+              ->( $daemon, $daemon->place_of($listener), $text, $daemon->is_implicit($listener) );
             is( $complaints, '', 'it is content' );
             my @messages = grep { !$before{ $_->{name} } } $daemon->spool->messages;
             is( scalar @messages, 1, 'one message is in the spool' );

@@ -82,7 +82,11 @@ subtest 'testing a configuration' => sub {
     is( "$exit $errors", '0 ', 'a good one' );
     ok( !-e $daemon->path('spool'), 'nothing was made' );
 
-    $daemon->set( 'limits.recipients' => '5', 'spool.pth' => '"/tmp"', 'tls.key' => quoted( $daemon->path('other.pem') ) );
+    $daemon->set(
+        'limits.recipients' => '5',
+        'spool.pth'         => '"/tmp"',
+        'tls.key'           => quoted( $daemon->path('other.pem') )
+    );
     ( $exit, $out, $errors ) = run_command( posternd(), '-t', '-c', $daemon->config );
     is( $exit, $ex_config, 'a bad one' );
     like( $errors, qr/postern\.conf:\d+: .*recipients/, 'one fault' );
@@ -90,7 +94,12 @@ subtest 'testing a configuration' => sub {
 
     $daemon->set( 'limits.recipients' => undef, 'spool.pth' => undef );
     $daemon->make_certificate( 'other', 'localhost' );
-    for my $case ( [ 'missing.pem', 'missing' ], [ 'other-key.pem', 'of another certificate' ], [ 'users', 'no key' ] ) {
+    for my $case (
+        [ 'missing.pem',   'missing' ],
+        [ 'other-key.pem', 'of another certificate' ],
+        [ 'users',         'no key' ]
+      )
+    {
         my ( $file, $what ) = @$case;
         $daemon->set( 'tls.key' => quoted( $daemon->path($file) ) );
         ( $exit, $out, $errors ) = run_command( posternd(), '-t', '-c', $daemon->config );
@@ -126,8 +135,14 @@ subtest 'a start that fails' => sub {
     $daemon->set_listener( submission => ( port => undef ) );
     for my $case (
         [ { 'log.target' => quoted( $daemon->path('missing/log') ) }, $ex_oserr, 'log' ],
-        [ { 'log.target' => undef, pid_file => quoted( $daemon->path('cert.pem/pid') ) }, $ex_unavailable, 'pid file' ],
-        [ { pid_file => undef, 'spool.path' => quoted( $daemon->path('missing/spool') ) }, $ex_oserr, 'spool' ],
+        [
+            { 'log.target' => undef, pid_file => quoted( $daemon->path('cert.pem/pid') ) },
+            $ex_unavailable, 'pid file'
+        ],
+        [
+            { pid_file => undef, 'spool.path' => quoted( $daemon->path('missing/spool') ) },
+            $ex_oserr, 'spool'
+        ],
         [ { 'spool.path' => undef, 'limits.errors' => '0' }, $ex_config, 'setting' ],
       )
     {
@@ -148,7 +163,8 @@ subtest 'in the background' => sub {
     ok( $pid && is_running($pid), 'the pid file has its process id' ) or return;
     $daemon->adopt($pid);
     like( $daemon->log, qr/ serving .* pid=$pid$/m, 'so has the log' );
-    is( ( split ' ', text_of("/proc/$pid/stat") =~ s/^.*\)//sr )[3], $pid, 'it leads a session of its own' );
+    is( ( split ' ', text_of("/proc/$pid/stat") =~ s/^.*\)//sr )[3],
+        $pid, 'it leads a session of its own' );
     is( readlink "/proc/$pid/cwd", '/', 'it is in no directory of ours' );
     like( session_with($daemon)->submit("Subject: x\r\n"), qr/^250 /, 'it serves' );
 
@@ -171,7 +187,7 @@ subtest 'in the background it lets go of what it was started with' => sub {
     open( my $output, '-|', "'$program' -c '$config' 2>&1" ) or die "$program: $!\n";
     $daemon->adopt( poll_until { pid_in_file($daemon) } );
     my $selected = IO::Select->new($output)->can_read(10);
-    is( $selected, 1, 'its output ends' );
+    is( $selected,                         1, 'its output ends' );
     is( sysread( $output, my $text, 100 ), 0, 'and was empty' ) if $selected;
     $daemon->stop;
     close $output;
@@ -226,26 +242,29 @@ subtest 'one process' => sub {
 };
 
 subtest 'debugging' => sub {
-    my $daemon = Postern::Daemon->new( settings => { 'log.target' => '"syslog"', 'log.level' => '"error"' } )->start('-d');
+    my $daemon =
+      Postern::Daemon->new( settings => { 'log.target' => '"syslog"', 'log.level' => '"error"' } )
+      ->start('-d');
     session_with($daemon);
     ok( $daemon->wait_for_log(qr/ debug tls_begin /), 'all is logged, to standard error' );
     is( $daemon->stop, 0, 'exit status' );
 };
 
 subtest 'stopping' => sub {
-    my $daemon  = Postern::Daemon->new( settings => { drain_time => '"20 s"' } )->start;
-    my $idle    = session_with($daemon);
-    my $silent  = Postern::Client->new( $daemon, 'submission' );
-    my $busy    = session_in_message($daemon);
-    my $begun   = time;
+    my $daemon = Postern::Daemon->new( settings => { drain_time => '"20 s"' } )->start;
+    my $idle   = session_with($daemon);
+    my $silent = Postern::Client->new( $daemon, 'submission' );
+    my $busy   = session_in_message($daemon);
+    my $begun  = time;
     $silent->must(220);
     $daemon->signal('TERM');
-    like( $_->reply, qr/^421 4\.3\.2 mail\.example\.org /, 'who is idle is told' ) for $idle, $silent;
+    like( $_->reply, qr/^421 4\.3\.2 mail\.example\.org /, 'who is idle is told' )
+      for $idle, $silent;
     is( $_->rest, '', 'and that is all' ) for $idle, $silent;
     ok( poll_until { is_refused($daemon) }, 'nobody else is let in' );
     $busy->send("\r\nthe other half\r\n.\r\n");
-    like( $busy->reply, qr/^250 2\.0\.0 /,   'a message under way is accepted' );
-    like( $busy->reply, qr/^421 4\.3\.2 /,   'then that is over too' );
+    like( $busy->reply, qr/^250 2\.0\.0 /, 'a message under way is accepted' );
+    like( $busy->reply, qr/^421 4\.3\.2 /, 'then that is over too' );
     $_->close for $idle, $silent, $busy;
     is( $daemon->wait_for_end, 0, 'exit status' );
     cmp_ok( time - $begun, '<', 15, 'nobody was waited for in vain' );
@@ -260,7 +279,8 @@ subtest 'stopping when a client does not end' => sub {
     like( $busy->reply, qr/^421 4\.3\.2 /, 'after drain_time it is told' );
     $busy->close;
     is( $daemon->wait_for_end, 0, 'exit status' );
-    is( join( ' ', map { $daemon->spool->names_in($_) } qw(tmp new) ), '', 'nothing is left of the message' );
+    is( join( ' ', map { $daemon->spool->names_in($_) } qw(tmp new) ),
+        '', 'nothing is left of the message' );
 };
 
 subtest 'stopping at once' => sub {

@@ -23,9 +23,10 @@ my $between_kills = 40;    # messages at least
 
 # Different lengths, so that a worker dies in every stage of a message.
 sub text_of_message {
-    my ($id) = @_;
+    my ($id)     = @_;
     my ($number) = $id =~ /(\d+)$/;
-    my $lines = join '', map { "$id, line $_ of a text that says who it is\n" } 1 .. 10 + 97 * ( $number % 7 );
+    my $lines    = join '',
+      map { "$id, line $_ of a text that says who it is\n" } 1 .. 10 + 97 * ( $number % 7 );
     return "Date: now\nMessage-ID: <$id\@client.example>\nSubject: $id\n\n${lines}end of $id\n";
 }
 
@@ -47,10 +48,10 @@ sub run_session {
     my ( $daemon, $name, $number, $accepted ) = @_;
     my $has_tls = $name % 2;
     my $client  = Postern::Client->new( $daemon, $has_tls ? 'submissions' : 'lan' );
-    if   ($has_tls) { $client->log_in( alice => 'secret' ) }
-    else            { $client->must(220); $client->must( 250, 'EHLO client.example' ) }
+    if ($has_tls) { $client->log_in( alice => 'secret' ) }
+    else          { $client->must(220); $client->must( 250, 'EHLO client.example' ) }
     until ( -e $daemon->path('stop') ) {
-        my $id = "$name-" . ++$$number;    # never the same again, whatever comes of it
+        my $id    = "$name-" . ++$$number;    # never the same again, whatever comes of it
         my $reply = $client->submit( text_of_message($id) =~ s/\n/\r\n/gr );
         print {$accepted} "$id\n" if $reply =~ /^250 /;
         die "the server is gone\n" if $reply eq '';
@@ -90,7 +91,7 @@ sub kill_worker {
     return;
 }
 
-my $daemon  = Postern::Daemon->new(
+my $daemon = Postern::Daemon->new(
     listeners => [qw(submissions lan)],
     settings  => { 'limits.idle_commands' => '100000' }
 )->start;
@@ -117,7 +118,8 @@ for my $message ( $daemon->spool->messages ) {
 }
 my @accepted = accepted_ids($daemon);
 is( join( ' ', @torn ), '', 'every message in new/ is whole' );
-is( join( ' ', grep { !$times{$_} } @accepted ),        '', 'every message that was answered 250 is there' );
+is( join( ' ', grep { !$times{$_} } @accepted ),
+    '', 'every message that was answered 250 is there' );
 is( join( ' ', grep { $times{$_} > 1 } sort keys %times ), '', 'none is there twice' );
 note( sprintf '%d messages accepted, %d in the spool', scalar @accepted, scalar keys %times );
 is( $daemon->stop, 0, 'exit status' );

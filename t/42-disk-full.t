@@ -20,7 +20,8 @@ my $in_namespace = 'POSTERN_TEST_NAMESPACE';
 
 sub can_mount {
     return 0 if $> != 0;
-    my ($exit) = run_command( 'unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt && umount /mnt' );
+    my ($exit) =
+      run_command( 'unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt && umount /mnt' );
     return !$exit;
 }
 
@@ -29,21 +30,14 @@ if ( !$ENV{$in_namespace} && can_mount() ) {
     exec 'unshare', '-m', $^X, ( map { "-I$_" } @INC ), $0 or die "unshare: $!\n";
 }
 
-sub session_with {
-    my ($daemon) = @_;
-    my $client = Postern::Client->new( $daemon, 'lan' );
-    $client->must(220);
-    $client->must( 250, 'EHLO client.example' );
-    return $client;
-}
-
 # A daemon whose spool is on a disk of this size.
 sub on_small_disk {
     my ($options) = @_;
-    my $daemon = Postern::Daemon->new( listeners => ['lan'] );
-    my $disk   = $daemon->path('disk');
+    my $daemon    = Postern::Daemon->new( listeners => ['lan'] );
+    my $disk      = $daemon->path('disk');
     mkdir $disk or die "$disk: $!\n";
-    my ( $exit, undef, $errors ) = run_command( 'mount', '-t', 'tmpfs', '-o', $options, 'postern-test', $disk );
+    my ( $exit, undef, $errors ) =
+      run_command( 'mount', '-t', 'tmpfs', '-o', $options, 'postern-test', $disk );
     die "mount: $errors\n" if $exit;
     $daemon->set(
         'spool.path'            => quoted("$disk/spool"),
@@ -83,9 +77,16 @@ sub fill_disk {
 }
 
 subtest 'less than min_free' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { 'spool.min_free' => '"1024 TiB"' } )->start;
-    my $client = session_with($daemon);
-    like( $client->command('MAIL FROM:<a@example.org>'), qr/^452 4\.3\.1 /, 'octets: MAIL is refused for now' );
+    my $daemon = Postern::Daemon->new(
+        listeners => ['lan'],
+        settings  => { 'spool.min_free' => '"1024 TiB"' }
+    )->start;
+    my $client = Postern::Client->session( $daemon, 'lan' );
+    like(
+        $client->command('MAIL FROM:<a@example.org>'),
+        qr/^452 4\.3\.1 /,
+        'octets: MAIL is refused for now'
+    );
     $daemon->wait_for_log(qr/ alert spool_full /);
     like( $client->command('RCPT TO:<b@example.net>'), qr/^503 /, 'no transaction has begun' );
 
@@ -93,14 +94,15 @@ subtest 'less than min_free' => sub {
     ok( $daemon->reload, 'reload' );
     my $counts_inodes = ( run_command( 'stat', '-f', '-c', '%c', $daemon->path('.') ) )[1] != 0;
     like(
-        session_with($daemon)->command('MAIL FROM:<a@example.org>'),
+        Postern::Client->session( $daemon, 'lan' )->command('MAIL FROM:<a@example.org>'),
         $counts_inodes ? qr/^452 4\.3\.1 / : qr/^250 /,
         'inodes: MAIL is refused for now, if there are any to count'
     );
 
     $daemon->set( 'spool.min_free_inodes' => '0' );
     ok( $daemon->reload, 'reload' );
-    like( session_with($daemon)->submit("Subject: x\r\n"), qr/^250 /, 'with room enough all is well' );
+    like( Postern::Client->session( $daemon, 'lan' )->submit("Subject: x\r\n"),
+        qr/^250 /, 'with room enough all is well' );
 };
 
 SKIP: {
@@ -108,9 +110,13 @@ SKIP: {
 
     subtest 'a message larger than the disk' => sub {
         my $daemon = on_small_disk('size=1m');
-        my $client = session_with($daemon);
+        my $client = Postern::Client->session( $daemon, 'lan' );
         my $line   = 'x' x 70 . "\r\n";
-        like( $client->submit( "Subject: big\r\n\r\n" . $line x 30_000 ), qr/^45[12] 4\.3\./, 'is refused for now' );
+        like(
+            $client->submit( "Subject: big\r\n\r\n" . $line x 30_000 ),
+            qr/^45[12] 4\.3\./,
+            'is refused for now'
+        );
         is_empty( $daemon, 'a message larger than the disk' );
         like( $client->submit("Subject: small\r\n"), qr/^250 /, 'a smaller one is accepted' );
         is( scalar spool_of($daemon)->messages, 1, 'it is in the spool' );
@@ -120,7 +126,7 @@ SKIP: {
 
     subtest 'a disk that fills up while a message comes' => sub {
         my $daemon = on_small_disk('size=1m');
-        my $client = session_with($daemon);
+        my $client = Postern::Client->session( $daemon, 'lan' );
         $client->must( 250, 'MAIL FROM:<a@example.org>' );
         $client->must( 250, 'RCPT TO:<b@example.net>' );
         $client->must( 354, 'DATA' );
@@ -135,7 +141,7 @@ SKIP: {
 
     subtest 'a disk without inodes' => sub {
         my $daemon = on_small_disk('size=1m,nr_inodes=10');
-        my $client = session_with($daemon);
+        my $client = Postern::Client->session( $daemon, 'lan' );
         my @files  = map { $daemon->path("disk/$_") } 1 .. 10;
         for my $file (@files) { open( my $new, '>', $file ) or last }
         $client->must( 250, 'MAIL FROM:<a@example.org>' );

@@ -19,10 +19,7 @@ use Postern::Process qw(any_running is_running children_of);
 
 sub session_with {
     my ( $daemon, $listener ) = @_;
-    my $client = Postern::Client->new( $daemon, $listener // 'lan' );
-    $client->{greeting} = $client->must(220);
-    $client->must( 250, 'EHLO client.example' );
-    return $client;
+    return Postern::Client->session( $daemon, $listener // 'lan' );
 }
 
 sub size_offered_by {
@@ -59,20 +56,27 @@ sub with_own_binary {
 sub replace_binary {
     my ( $daemon, $text ) = @_;
     my $new = $daemon->path('posternd.new');
-    if   ( defined $text ) { $daemon->write_file( 'posternd.new', $text ) }
-    else                   { copy( posternd(), $new ) or die "copy: $!\n" }
+    if ( defined $text ) { $daemon->write_file( 'posternd.new', $text ) }
+    else                 { copy( posternd(), $new ) or die "copy: $!\n" }
     chmod 0755, $new;
     rename $new, $daemon->path('posternd') or die "rename: $!\n";
     return;
 }
 
+# The line in the log that says how it went.
+sub upgrade {
+    my ($daemon) = @_;
+    return $daemon->signal_and_wait( USR2 => qr/ (?:serving|upgrade_failed) / );
+}
+
 subtest 'SIGHUP with a changed file' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { drain_time => '"1 h"' } )->start;
-    my $open   = session_with($daemon);
-    my $in_it  = session_with($daemon);
+    my $daemon =
+      Postern::Daemon->new( listeners => ['lan'], settings => { drain_time => '"1 h"' } )->start;
+    my $open  = session_with($daemon);
+    my $in_it = session_with($daemon);
     $in_it->must( 250, 'MAIL FROM:<a@example.org>' );
     my $size = size_offered_by($open);
-    my $old  = $daemon->worker_of( $open->{greeting} );
+    my $old  = $daemon->worker_of( $open->greeting );
 
     $daemon->set( 'limits.message_size' => '"1 MiB"' );
     ok( $daemon->reload, 'the new configuration is taken' );
@@ -84,16 +88,17 @@ subtest 'SIGHUP with a changed file' => sub {
     is( $in_it->must( 354, 'DATA' ) && 1, 1, 'so does one in a transaction' );
     $in_it->send("Subject: x\r\n\r\n.\r\n");
     like( $in_it->reply, qr/^250 /, 'to its end' );
-    isnt( $daemon->worker_of( $new_session->{greeting} ), $old, 'another worker serves' );
+    isnt( $daemon->worker_of( $new_session->greeting ), $old, 'another worker serves' );
     $_->must( 221, 'QUIT' ) for $open, $in_it;
     ok( poll_until { !is_running($old) }, 'the old worker ends with its last session' );
-    ok( accepts_mail($new_session), 'the new one serves' );
+    ok( accepts_mail($new_session),       'the new one serves' );
 };
 
 subtest 'SIGHUP, and a session that does not end' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { drain_time => '"0 s"' } )->start;
-    my $idle   = session_with($daemon);
-    my $busy   = session_with($daemon);
+    my $daemon =
+      Postern::Daemon->new( listeners => ['lan'], settings => { drain_time => '"0 s"' } )->start;
+    my $idle = session_with($daemon);
+    my $busy = session_with($daemon);
     $busy->must( 250, 'MAIL FROM:<a@example.org>' );
     ok( $daemon->reload, 'reload' );
     like( $idle->reply, qr/^421 4\.3\.2 /, 'after drain_time it is told to come again' );
@@ -109,32 +114,40 @@ subtest 'SIGHUP with other listeners' => sub {
     my $old    = session_with( $daemon, 'submission' );
     $daemon->add_listener('both');
     $daemon->remove_listener('submission');
-    ok( $daemon->reload,                 'reload' );
-    ok( session_with( $daemon, 'both' ), 'what is new is open' );
-    ok( session_with( $daemon, 'lan' ),  'what stays is open' );
+    ok( $daemon->reload,                                      'reload' );
+    ok( session_with( $daemon, 'both' ),                      'what is new is open' );
+    ok( session_with( $daemon, 'lan' ),                       'what stays is open' );
     ok( poll_until { !can_connect( $daemon, 'submission' ) }, 'what is gone is closed' );
     $old->must( 250, 'NOOP' );
     $daemon->set_listener( lan => ( channels => '0' ) );
-    ok( $daemon->reload, 'reload' );
+    ok( $daemon->reload,                               'reload' );
     ok( poll_until { !can_connect( $daemon, 'lan' ) }, 'so is one without channels' );
     $daemon->set_listener( lan => ( channels => undef ) );
-    ok( $daemon->reload, 'reload' );
+    ok( $daemon->reload,                                'reload' );
     ok( accepts_mail( session_with( $daemon, 'lan' ) ), 'it can be opened again' );
 };
 
 subtest 'SIGHUP with faults' => sub {
     my $daemon = Postern::Daemon->new( listeners => ['lan'] )->start;
     my $open   = session_with($daemon);
-    my $worker = $daemon->worker_of( $open->{greeting} );
+    my $worker = $daemon->worker_of( $open->greeting );
     my $taken  = IO::Socket::INET->new( LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1 );
     my $mark   = $daemon->mark;
     $daemon->set( 'limits.recipients' => '5', 'spool.pth' => '"/tmp"' );
     ok( !$daemon->reload, 'two bad settings: refused' );
     my $log = substr $daemon->log, $mark;
-    like( $log, qr/ error config_error fault="?\S*postern\.conf:\d+: .*recipients/, 'one is logged' );
-    like( $log, qr/ error config_error fault="?\S*postern\.conf:\d+: .*pth/,        'and the other' );
+    like(
+        $log,
+        qr/ error config_error fault="?\S*postern\.conf:\d+: .*recipients/,
+        'one is logged'
+    );
+    like( $log, qr/ error config_error fault="?\S*postern\.conf:\d+: .*pth/, 'and the other' );
 
-    $daemon->set( 'limits.recipients' => undef, 'spool.pth' => undef, 'tls.key' => quoted( $daemon->path('missing.pem') ) );
+    $daemon->set(
+        'limits.recipients' => undef,
+        'spool.pth'         => undef,
+        'tls.key'           => quoted( $daemon->path('missing.pem') )
+    );
     ok( !$daemon->reload, 'no key: refused' );
     $daemon->set( 'tls.key' => undef );
     $daemon->add_listener( listener_on($taken) );
@@ -144,10 +157,10 @@ subtest 'SIGHUP with faults' => sub {
     unlink $daemon->config;
     ok( !$daemon->reload, 'no file: refused' );
 
-    is( $daemon->worker_of( session_with($daemon)->{greeting} ), $worker, 'the same worker serves' );
+    is( $daemon->worker_of( session_with($daemon)->greeting ), $worker, 'the same worker serves' );
     ok( accepts_mail($open), 'the open session goes on' );
     $daemon->remove_listener('taken');
-    ok( $daemon->reload,                      'with the right file all is well' );
+    ok( $daemon->reload,                       'with the right file all is well' );
     ok( accepts_mail( session_with($daemon) ), 'again' );
 };
 
@@ -159,10 +172,12 @@ subtest 'SIGHUP with other users and certificates' => sub {
     ok( $daemon->reload, 'reload' );
     Postern::Client->new( $daemon, 'submissions' )->log_in( bob   => 'secret' );
     Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'other' );
-    ok( !eval { Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' ); 1 }, 'the old password is wrong' );
+    ok( !eval { Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' ); 1 },
+        'the old password is wrong' );
     $daemon->make_certificate( 'cert', 'localhost' );
-    ok( !eval { Postern::Client->new( $daemon, 'submissions' ); 1 }, 'a certificate is not looked at meanwhile' );
-    ok( $daemon->reload, 'reload' );
+    ok( !eval { Postern::Client->new( $daemon, 'submissions' ); 1 },
+        'a certificate is not looked at meanwhile' );
+    ok( $daemon->reload,                                'reload' );
     ok( Postern::Client->new( $daemon, 'submissions' ), 'the new certificate is in use' );
 };
 
@@ -173,29 +188,32 @@ subtest 'many SIGHUPs' => sub {
         $daemon->signal('HUP');
         session_with($daemon)->must( 221, 'QUIT' );
     }
-    ok( poll_until { size_offered_by( session_with($daemon) ) == 20 * 1024 * 1024 }, 'the last one wins' );
+    ok( poll_until { size_offered_by( session_with($daemon) ) == 20 * 1024 * 1024 },
+        'the last one wins' );
     unlike( $daemon->log, qr/ (?:worker_died|reload_failed) /, 'nothing went wrong' );
     ok( poll_until { children_of( $daemon->pid ) == 3 }, 'one worker and its helpers are left' );
 };
 
 subtest 'a worker that is killed' => sub {
-    my $daemon = Postern::Daemon->new( listeners => [qw(lan submissions)] )->start;
-    my $open   = session_with($daemon);
-    my $worker = $daemon->worker_of( $open->{greeting} );
+    my $daemon  = Postern::Daemon->new( listeners => [qw(lan submissions)] )->start;
+    my $open    = session_with($daemon);
+    my $worker  = $daemon->worker_of( $open->greeting );
     my @helpers = grep { $_ != $worker } children_of( $daemon->pid );
     is( scalar @helpers, 2, 'it has helpers' );
     kill KILL => $worker;
     is( $open->rest, '', 'its sessions are cut off' );
     $daemon->wait_for_log(qr/ alert worker_died pid=$worker status="signal 9"/);
     my $new = session_with($daemon);
-    isnt( $daemon->worker_of( $new->{greeting} ), $worker, 'another one serves' );
+    isnt( $daemon->worker_of( $new->greeting ), $worker, 'another one serves' );
     Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' );
-    ok( poll_until { !any_running(@helpers) }, 'its helpers end with it' );
+    ok( poll_until { !any_running(@helpers) },           'its helpers end with it' );
     ok( poll_until { children_of( $daemon->pid ) == 3 }, 'the new one has helpers of its own' );
 };
 
 subtest 'a helper that is killed' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['submissions'], settings => { 'auth.processes' => '1' } )->start;
+    my $daemon =
+      Postern::Daemon->new( listeners => ['submissions'], settings => { 'auth.processes' => '1' } )
+      ->start;
     my $worker = $daemon->worker_of( Postern::Client->new( $daemon, 'submissions' )->must(220) );
     my ($helper) = grep { $_ != $worker } children_of( $daemon->pid );
     kill KILL => $helper;
@@ -214,7 +232,7 @@ subtest 'SIGUSR1' => sub {
     ok( !-e $log, 'as long as nobody says so, it goes on in the old file' );
     like( $daemon->signal_and_wait( USR1 => qr/ serving / ), qr/ serving /, 'SIGUSR1' );
     my $session = session_with($daemon);
-    $daemon->worker_of( $session->{greeting} );
+    $daemon->worker_of( $session->greeting );
     pass('sessions are logged in the new file');
     $session->must( 221, 'QUIT' );
     $daemon->stop;
@@ -227,25 +245,25 @@ subtest 'SIGUSR2' => sub {
     my $pid  = $daemon->pid;
     my $open = session_with($daemon);
     $open->must( 250, 'MAIL FROM:<a@example.org>' );
-    my $old = $daemon->worker_of( $open->{greeting} );
+    my $old = $daemon->worker_of( $open->greeting );
 
     replace_binary($daemon);
     $daemon->set( 'limits.message_size' => '"1 MiB"' );
     like( readlink "/proc/$pid/exe", qr/\(deleted\)$/, 'the old binary is gone' );
-    like( $daemon->signal_and_wait( USR2 => qr/ (?:serving|upgrade_failed) / ), qr/ serving .* pid=$pid$/, 'the new one serves, as the same process' );
+    like( upgrade($daemon), qr/ serving .* pid=$pid$/, 'the new one serves, as the same process' );
     is( readlink "/proc/$pid/exe", $daemon->{program}, 'it is the new one' );
     like( text_of("/proc/$pid/comm"), qr/^posternd$/, 'its name is still posternd' );
     my $new = session_with($daemon);
     is( size_offered_by($new), 1024 * 1024, 'it has read the configuration' );
-    isnt( $daemon->worker_of( $new->{greeting} ), $old, 'its own worker serves' );
+    isnt( $daemon->worker_of( $new->greeting ), $old, 'its own worker serves' );
 
     $open->must( 250, 'RCPT TO:<b@example.net>' );
     $open->must( 354, 'DATA' );
     $open->send("Subject: x\r\n.\r\n");
     like( $open->reply, qr/^250 /, 'an open session goes on to its end' );
     $open->must( 221, 'QUIT' );
-    ok( poll_until { !is_running($old) }, 'then its worker ends' );
-    ok( $daemon->reload, 'it can reload' );
+    ok( poll_until { !is_running($old) },      'then its worker ends' );
+    ok( $daemon->reload,                       'it can reload' );
     ok( accepts_mail( session_with($daemon) ), 'and serves' );
     $new->close;
     is( $daemon->stop, 0, 'and stops' );
@@ -253,13 +271,17 @@ subtest 'SIGUSR2' => sub {
 
 subtest 'SIGUSR2 in the background, with a pid file' => sub {
     my $daemon = with_own_binary();
-    $daemon->set( 'log.target' => quoted( $daemon->path('log') ), pid_file => quoted( $daemon->path('pid') ) );
-    my ($exit) = run_command( 'sh', '-c', 'cd "$1" && exec ./posternd -c postern.conf', 'sh', $daemon->path('.') );
+    $daemon->set(
+        'log.target' => quoted( $daemon->path('log') ),
+        pid_file     => quoted( $daemon->path('pid') )
+    );
+    my ($exit) = run_command( 'sh', '-c', 'cd "$1" && exec ./posternd -c postern.conf',
+        'sh', $daemon->path('.') );
     is( $exit, 0, 'it starts, with relative paths' ) or return diag( $daemon->log );
     my ($pid) = text_of( $daemon->path('pid') ) =~ /^(\d+)$/m;
     $daemon->adopt($pid);
     replace_binary($daemon);
-    like( $daemon->signal_and_wait( USR2 => qr/ (?:serving|upgrade_failed) / ), qr/ serving .* pid=$pid$/, 'SIGUSR2' );
+    like( upgrade($daemon), qr/ serving .* pid=$pid$/, 'SIGUSR2' );
     ok( accepts_mail( session_with($daemon) ), 'it serves' );
     is( text_of( $daemon->path('pid') ), "$pid\n", 'the pid file is right' );
     ($exit) = run_command( $daemon->{program}, '-c', $daemon->config );
@@ -272,17 +294,17 @@ subtest 'SIGUSR2 with a binary that does not work' => sub {
     my $daemon = with_own_binary();
     $daemon->start;
     my $open   = session_with($daemon);
-    my $worker = $daemon->worker_of( $open->{greeting} );
+    my $worker = $daemon->worker_of( $open->greeting );
     replace_binary( $daemon, "#!/bin/sh\nexit 1\n" );
-    like( $daemon->signal_and_wait( USR2 => qr/ (?:serving|upgrade_failed) / ), qr/ upgrade_failed /, 'is refused' );
+    like( upgrade($daemon), qr/ upgrade_failed /, 'is refused' );
     replace_binary( $daemon, 'no program at all' );
-    like( $daemon->signal_and_wait( USR2 => qr/ (?:serving|upgrade_failed) / ), qr/ upgrade_failed /, 'so is no program' );
+    like( upgrade($daemon), qr/ upgrade_failed /, 'so is no program' );
     unlink $daemon->{program};
-    like( $daemon->signal_and_wait( USR2 => qr/ (?:serving|upgrade_failed) / ), qr/ upgrade_failed /, 'and none at all' );
-    is( $daemon->worker_of( session_with($daemon)->{greeting} ), $worker, 'the same worker serves' );
-    ok( accepts_mail($open),          'the open session goes on' );
-    ok( $daemon->reload,              'it can reload' );
-    ok( !$daemon->has_ended,          'it runs' );
+    like( upgrade($daemon), qr/ upgrade_failed /, 'and none at all' );
+    is( $daemon->worker_of( session_with($daemon)->greeting ), $worker, 'the same worker serves' );
+    ok( accepts_mail($open), 'the open session goes on' );
+    ok( $daemon->reload,     'it can reload' );
+    ok( !$daemon->has_ended, 'it runs' );
 };
 
 # The file is fine as far as "posternd -t" can see.
@@ -294,7 +316,12 @@ subtest 'SIGUSR2 with a configuration that cannot be served' => sub {
     $daemon->add_listener( listener_on($taken) );
     $daemon->signal_and_wait( USR2 => qr/ upgrade_failed / );
     ok( accepts_mail($open), 'the open session goes on' );
-    ok( poll_until { eval { accepts_mail( session_with($daemon) ) } }, 'others are served' );
+    ok(
+        poll_until {
+            eval { accepts_mail( session_with($daemon) ) }
+        },
+        'others are served'
+    );
     $daemon->remove_listener('taken');
     ok( $daemon->reload, 'with the right file it can reload' );
 };

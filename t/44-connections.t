@@ -27,16 +27,15 @@ sub connection_to {
 
 sub session_with {
     my ( $daemon, $listener ) = @_;
-    my $client = connection_to( $daemon, $listener // 'lan' );
-    $client->{greeting} = $client->must(220);
-    $client->must( 250, 'EHLO client.example' );
-    return $client;
+    return Postern::Client->session( $daemon, $listener // 'lan' );
 }
 
 # Sessions that have just ended may still count for a moment.
 sub session_soon {
     my ( $daemon, $listener ) = @_;
-    return poll_until { eval { session_with( $daemon, $listener ) } };
+    return poll_until {
+        eval { session_with( $daemon, $listener ) }
+    };
 }
 
 sub in_message {
@@ -57,6 +56,12 @@ sub files_in_spool {
     return join ' ', map { $daemon->spool->names_in($_) } qw(tmp new);
 }
 
+sub certificate_setting {
+    my ( $daemon, $name ) = @_;
+    my ( $certificate, $key ) = map { quoted( $daemon->path($_) ) } "$name.pem", "$name-key.pem";
+    return "{ certificate = $certificate; key = $key; }";
+}
+
 subtest 'channels' => sub {
     my $daemon = Postern::Daemon->new( listeners => [qw(lan submissions clear)] );
     $daemon->set_listener( $_ => ( channels => '2' ) ) for qw(lan submissions);
@@ -64,10 +69,15 @@ subtest 'channels' => sub {
     for my $listener (qw(lan submissions)) {
         my @sessions = map { session_with( $daemon, $listener ) } 1 .. 2;
         my $third    = connection_to( $daemon, $listener );
-        like( $third->reply, qr/^421 4\.3\.2 mail\.example\.org /, "$listener: one too many is told so" );
+        like(
+            $third->reply,
+            qr/^421 4\.3\.2 mail\.example\.org /,
+            "$listener: one too many is told so"
+        );
         is( $third->rest, '', "$listener: and that is all" );
         $daemon->wait_for_log(qr/ channels_full listener=$listener peer=127\.0\.0\.1 channels=2/);
-        ok( session_with( $daemon, 'clear' ), "$listener: other listeners have channels of their own" );
+        ok( session_with( $daemon, 'clear' ),
+            "$listener: other listeners have channels of their own" );
         $_->must( 250, 'NOOP' ) for @sessions;
         ( shift @sessions )->must( 221, 'QUIT' );
         ok( session_soon( $daemon, $listener ), "$listener: when one goes another may come" );
@@ -75,14 +85,21 @@ subtest 'channels' => sub {
 };
 
 subtest 'channels of several workers' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { workers => '3', drain_time => '"1 h"' } );
+    my $daemon = Postern::Daemon->new(
+        listeners => ['lan'],
+        settings  => { workers => '3', drain_time => '"1 h"' }
+    );
     $daemon->set_listener( lan => ( channels => '9' ) );
     $daemon->start;
     my @sessions = map { session_with($daemon) } 1 .. 9;
     like( connection_to( $daemon, 'lan' )->reply, qr/^421 4\.3\.2 /, 'count together' );
     $daemon->set_listener( lan => ( channels => '5' ) );
     ok( $daemon->reload, 'reload' );
-    like( connection_to( $daemon, 'lan' )->reply, qr/^421 4\.3\.2 /, 'those of old workers count too' );
+    like(
+        connection_to( $daemon, 'lan' )->reply,
+        qr/^421 4\.3\.2 /,
+        'those of old workers count too'
+    );
     $_->must( 250, 'NOOP' ) for @sessions;
     pass('fewer channels end no session');
     $_->must( 221, 'QUIT' ) for splice @sessions, 0, 5;
@@ -107,7 +124,8 @@ subtest 'a Unix-domain socket' => sub {
     is( $message->{words}{peer}, "unix:$>", 'it is known who has sent a message' );
 
     my $other = Postern::Daemon->new( listeners => ['lan'] );
-    $other->add_listener( { name => '"local"', path => quoted($path), auth => '"peer"', on_path => 1 } );
+    $other->add_listener(
+        { name => '"local"', path => quoted($path), auth => '"peer"', on_path => 1 } );
     $other->{places}{local} = $path;
     $other->write_config;
     my ( $exit, undef, $errors ) = run_command( posternd(), '-f', '-c', $other->config );
@@ -115,14 +133,15 @@ subtest 'a Unix-domain socket' => sub {
     like( $errors, qr/\Q$path\E.*in use/, 'and says why' );
     $daemon->stop;
     $other->start;
-    like( session_with( $other, 'local' )->submit("Subject: x\r\n"), qr/^250 /, 'when the first has gone it can' );
+    like( session_with( $other, 'local' )->submit("Subject: x\r\n"),
+        qr/^250 /, 'when the first has gone it can' );
 };
 
 subtest 'certificates by name' => sub {
     my $daemon = Postern::Daemon->new( listeners => [qw(submissions submission)] );
     $daemon->make_certificate( 'other', 'other.example' );
     $daemon->make_certificate( 'wild',  '*.wild.example' );
-    my @more = map { sprintf '{ certificate = %s; key = %s; }', map { quoted( $daemon->path($_) ) } "$_.pem", "$_-key.pem" } qw(other wild);
+    my @more = map { certificate_setting( $daemon, $_ ) } qw(other wild);
     $daemon->set( 'tls.certificates' => '( ' . join( ', ', @more ) . ' )' );
     $daemon->start;
     my %expected = (
@@ -134,7 +153,11 @@ subtest 'certificates by name' => sub {
         ''                  => 'localhost',
     );
     for my $name ( sort keys %expected ) {
-        my $client = connection_to( $daemon, 'submissions', SSL_hostname => $name, SSL_verify_mode => SSL_VERIFY_NONE );
+        my $client = connection_to(
+            $daemon, 'submissions',
+            SSL_hostname    => $name,
+            SSL_verify_mode => SSL_VERIFY_NONE
+        );
         is( $client->{socket}->peer_certificate('commonName'), $expected{$name}, "for \"$name\"" );
     }
     my $client = session_with( $daemon, 'submission' );
@@ -145,17 +168,26 @@ subtest 'certificates by name' => sub {
 
 subtest 'versions of TLS' => sub {
     my $daemon = Postern::Daemon->new( listeners => ['submissions'] )->start;
-    is( connection_to( $daemon, 'submissions', SSL_version => "TLSv1_$_" )->{socket}->get_sslversion, "TLSv1_$_", "1.$_" ) for 2, 3;
-    ok( !eval { connection_to( $daemon, 'submissions', SSL_version => 'TLSv1_1', SSL_cipher_list => 'ALL:@SECLEVEL=0' ) }, 'not 1.1' );
+    for my $version (qw(TLSv1_2 TLSv1_3)) {
+        my $client = connection_to( $daemon, 'submissions', SSL_version => $version );
+        is( $client->{socket}->get_sslversion, $version, $version );
+    }
+    my %old = ( SSL_version => 'TLSv1_1', SSL_cipher_list => 'ALL:@SECLEVEL=0' );
+    ok( !eval { connection_to( $daemon, 'submissions', %old ) }, 'nothing older' );
     $daemon->set( 'tls.min_version' => '"1.3"' );
     ok( $daemon->reload, 'reload' );
-    ok( connection_to( $daemon, 'submissions', SSL_version => 'TLSv1_3' ), 'min_version 1.3 allows 1.3' );
-    ok( !eval { connection_to( $daemon, 'submissions', SSL_version => 'TLSv1_2' ) }, 'and nothing less' );
+    ok( connection_to( $daemon, 'submissions', SSL_version => 'TLSv1_3' ),
+        'min_version 1.3 allows 1.3' );
+    ok( !eval { connection_to( $daemon, 'submissions', SSL_version => 'TLSv1_2' ) },
+        'and nothing less' );
     $daemon->wait_for_log(qr/ tls_failed session=\S+ peer=127\.0\.0\.1 /);
 };
 
 subtest 'clients that do not speak TLS' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['submissions'], settings => { 'timeouts.handshake' => '"1 s"' } )->start;
+    my $daemon = Postern::Daemon->new(
+        listeners => ['submissions'],
+        settings  => { 'timeouts.handshake' => '"1 s"' }
+    )->start;
     my %address = ( PeerAddr => '127.0.0.1', PeerPort => $daemon->place_of('submissions') );
     my $plain   = IO::Socket::INET->new(%address);
     print {$plain} "EHLO client.example\r\n";
@@ -175,7 +207,8 @@ subtest 'clients that vanish in the middle of a message' => sub {
         for my $how (qw(close vanish)) {
             my @clients = map { session_with( $daemon, $listener ) } 1 .. 5;
             for my $client (@clients) {
-                $client->must( 235, 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' ) ) if $listener ne 'lan';
+                $client->must( 235, 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' ) )
+                  if $listener ne 'lan';
                 in_message($client)->send( "Subject: half\r\n\r\n" . "a line of text\r\n" x 5000 );
             }
             $_->$how for @clients;
@@ -191,7 +224,9 @@ subtest 'clients that vanish in the middle of a message' => sub {
 # Sends what the server takes now, reading nothing; returns the rest.
 sub send_some {
     my ( $client, $octets ) = @_;
-    while ( my $sent = $client->{socket}->syswrite( $octets, 65_536 ) ) { substr( $octets, 0, $sent, '' ) }
+    while ( my $sent = $client->{socket}->syswrite( $octets, 65_536 ) ) {
+        substr( $octets, 0, $sent, '' );
+    }
     return $octets;
 }
 
@@ -204,12 +239,15 @@ sub send_without_reading {
 }
 
 subtest 'a client that does not read its replies for a while' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['local'], settings => { 'limits.idle_commands' => '50000' } )->start;
+    my $daemon = Postern::Daemon->new(
+        listeners => ['local'],
+        settings  => { 'limits.idle_commands' => '50000' }
+    )->start;
     my $client = session_with( $daemon, 'local' );
-    my $worker = $daemon->worker_of( $client->{greeting} );
+    my $worker = $daemon->worker_of( $client->greeting );
     my $before = resident_kib_of($worker);
     my $rest   = send_without_reading( $client, "HELP\r\n" x 50_000 );
-    cmp_ok( length $rest, '>', 0, 'is not read from either' );
+    cmp_ok( length $rest,                       '>', 0,    'is not read from either' );
     cmp_ok( resident_kib_of($worker) - $before, '<', 2048, 'costs little memory' );
     ok( session_with( $daemon, 'local' ), 'others are served' );
     $client->send($rest);
@@ -225,15 +263,26 @@ subtest 'a client that never reads its replies' => sub {
     )->start;
     my $client = session_with( $daemon, 'local' );
     my $rest   = "HELP\r\n" x 50_000;
-    ok( poll_until { $rest = send_some( $client, $rest ); $daemon->log =~ / session_end .*"client does not read"/ }, 'is given up' );
+    ok(
+        poll_until {
+            $rest = send_some( $client, $rest );
+            $daemon->log =~ / session_end .*"client does not read"/
+        },
+        'is given up'
+    );
 };
 
 subtest 'wrong passwords' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['clear'], settings => { 'auth.failure_delay' => '"1 s"' } )->start;
+    my $daemon = Postern::Daemon->new(
+        listeners => ['clear'],
+        settings  => { 'auth.failure_delay' => '"1 s"' }
+    )->start;
     my %sessions = map { $_ => session_with( $daemon, 'clear' ) } qw(alice mallory);
     my $begun    = time;
-    $sessions{$_}->send_lines( 'AUTH PLAIN ' . encode_base64( "\0$_\0wrong", '' ) ) for keys %sessions;
-    session_with( $daemon, 'clear' )->must( 235, 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' ) );
+    $sessions{$_}->send_lines( 'AUTH PLAIN ' . encode_base64( "\0$_\0wrong", '' ) )
+      for keys %sessions;
+    session_with( $daemon, 'clear' )
+      ->must( 235, 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' ) );
     ok( !$_->fill, 'others do not wait for them' ) for values %sessions;
     for my $name ( sort keys %sessions ) {
         like( $sessions{$name}->reply, qr/^535 5\.7\.8 /, "$name is refused" );
@@ -242,8 +291,11 @@ subtest 'wrong passwords' => sub {
 };
 
 subtest 'IPv6' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { clients => '[ "::1", "127.0.0.1" ]' } );
-    my $port   = $daemon->place_of('lan');
+    my $daemon = Postern::Daemon->new(
+        listeners => ['lan'],
+        settings  => { clients => '[ "::1", "127.0.0.1" ]' }
+    );
+    my $port = $daemon->place_of('lan');
     $daemon->set_listener( lan => ( address => '"*"' ) );
     $daemon->start;
     my $socket = IO::Socket::IP->new( PeerHost => '::1', PeerPort => $port, Timeout => 10 )
@@ -252,17 +304,22 @@ subtest 'IPv6' => sub {
     $client->must(220);
     $client->must( 250, 'EHLO client.example' );
     like( $client->submit("Subject: x\r\n"), qr/^250 /, 'a client that comes by IPv6' );
-    like( session_with($daemon)->submit("Subject: y\r\n"), qr/^250 /, 'and one that comes by IPv4' );
+    like( session_with($daemon)->submit("Subject: y\r\n"), qr/^250 /,
+        'and one that comes by IPv4' );
     my ( $six, $four ) = $daemon->spool->messages;
     is( $six->{words}{peer}, '::1', 'are known by their addresses' );
-    like( $six->{received}, qr/^Received: from client\.example \(\[IPv6:::1\]\)/, 'in Received too' );
+    like(
+        $six->{received},
+        qr/^Received: from client\.example \(\[IPv6:::1\]\)/,
+        'in Received too'
+    );
     is( $four->{words}{peer}, '127.0.0.1', 'as they are written' );
 };
 
 subtest 'no more descriptors' => sub {
     my $daemon = Postern::Daemon->new( listeners => ['lan'], files => 40 )->start;
     my $early  = session_with($daemon);
-    my $worker = $daemon->worker_of( $early->{greeting} );
+    my $worker = $daemon->worker_of( $early->greeting );
     $early->must( 250, 'MAIL FROM:<a@example.org>' );
     $early->must( 250, 'RCPT TO:<b@example.net>' );
     my @clients = map { connection_to( $daemon, 'lan' ) } 1 .. 60;
@@ -277,7 +334,12 @@ subtest 'no more descriptors' => sub {
     cmp_ok( scalar @served, '<', 50, 'some wait' );
     $_->close for @served;
     my @waiting = grep { $_->{socket} } @clients;
-    ok( poll_until { grep { $_->fill } @waiting }, 'when some go others are served' );
+    ok(
+        poll_until {
+            grep { $_->fill } @waiting
+        },
+        'when some go others are served'
+    );
     $_->close for @waiting;
     ok( poll_until { $early->command('DATA') =~ /^354 / }, 'and messages can be written again' );
     $early->send("Subject: x\r\n.\r\n");

@@ -197,7 +197,8 @@ TEST(Users, FaultsOfAFileBeginWithItsPathAndLine) {
 TEST(Users, AFileThatCannotBeReadIsOneFault) {
   const auto missing = faults_of(Users::load("/nonexistent/users"));
   LONGS_EQUAL(1, missing.size());
-  STRCMP_EQUAL("/nonexistent/users cannot be opened: No such file or directory", missing.front().c_str());
+  STRCMP_EQUAL("/nonexistent/users cannot be opened: No such file or directory",
+               missing.front().c_str());
   const auto directory = faults_of(Users::load("/tmp"));
   LONGS_EQUAL(1, directory.size());
   STRCMP_EQUAL("/tmp is a directory", directory.front().c_str());

@@ -23,11 +23,23 @@ $SIG{PIPE} = 'IGNORE';    ## no critic: that the server has closed is seen by wh
 # been read.  Dies if there is no connection.
 sub new {
     my ( $class, $daemon, $listener, %ssl ) = @_;
-    my $socket = connected_to( $daemon->place_of($listener) ) or die "cannot connect to $listener: $!\n";
-    my $self   = $class->on_socket( $daemon, $socket );
+    my $socket = connected_to( $daemon->place_of($listener) )
+      or die "cannot connect to $listener: $!\n";
+    my $self = $class->on_socket( $daemon, $socket );
     $self->start_tls(%ssl) if $daemon->is_implicit($listener);
     return $self;
 }
+
+# The same, past greeting and EHLO.
+sub session {
+    my ( $class, @where ) = @_;
+    my $self = $class->new(@where);
+    $self->{greeting} = $self->must(220);
+    $self->must( 250, 'EHLO client.example' );
+    return $self;
+}
+
+sub greeting { return shift->{greeting} }
 
 # On a socket that is connected to a Postern::Daemon.
 sub on_socket {
@@ -39,7 +51,8 @@ sub on_socket {
 sub connected_to {
     my ($place) = @_;
     return IO::Socket::UNIX->new( Peer => $place ) if $place =~ m{^/};
-    return IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $place, Timeout => $patience );
+    return IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $place,
+        Timeout => $patience );
 }
 
 # The handshake.  The certificate must be good for localhost, unless ssl says otherwise.
@@ -206,7 +219,9 @@ sub close {
     my ($self) = @_;
     my $socket = delete $self->{socket} or return;
     $self->{is_at_end} = 1;
-    return $socket->isa('IO::Socket::SSL') ? $socket->close( SSL_no_shutdown => 1 ) : $socket->close;
+    return $socket->isa('IO::Socket::SSL')
+      ? $socket->close( SSL_no_shutdown => 1 )
+      : $socket->close;
 }
 
 # As if the client's machine had crashed and come back: the server sees a reset.

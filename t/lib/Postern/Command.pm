@@ -53,7 +53,8 @@ sub exit_of {
 sub text_of {
     my ($path) = @_;
     open( my $file, '<:raw', $path ) or return '';
-    return do { local $/; <$file> } // '';
+    return do { local $/; <$file> }
+      // '';
 }
 
 1;

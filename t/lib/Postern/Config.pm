@@ -14,11 +14,11 @@ our @EXPORT_OK = qw(quoted unquoted listener_named config_text);
 my %standard_listeners = (
     submission  => { tls => '"starttls"' },
     submissions => { tls => '"implicit"' },
-    clear       => { tls => '"none"', auth_without_tls => 'true' },
-    lan         => { tls => '"none"', auth => '"clients"' },
-    mx          => { tls => '"starttls"', role => '"mx"' },
-    both        => { tls => '"starttls"', role => '"both"' },
-    local       => { tls => '"none"', auth => '"peer"', on_path => 1 },
+    clear       => { tls => '"none"',     auth_without_tls => 'true' },
+    lan         => { tls => '"none"',     auth             => '"clients"' },
+    mx          => { tls => '"starttls"', role             => '"mx"' },
+    both        => { tls => '"starttls"', role             => '"both"' },
+    local       => { tls => '"none"',     auth             => '"peer"', on_path => 1 },
 );
 
 # A string as libconfig writes it.
@@ -55,7 +55,11 @@ sub config_text {
         else                             { $text .= "$path = $settings->{$path};\n" }
     }
     $text .= "$_ = " . group_text( $groups{$_} ) . ";\n" for sort keys %groups;
-    return $text . "listeners = (\n" . join( ",\n", map { '  ' . group_text($_) } @$listeners ) . "\n);\n";
+    return
+        $text
+      . "listeners = (\n"
+      . join( ",\n", map { '  ' . group_text($_) } @$listeners )
+      . "\n);\n";
 }
 
 1;

@@ -61,7 +61,7 @@ sub start {
     for my $attempt ( 1 .. 5 ) {
         $self->launch(@flags);
         return $self if $self->wait_until_it_serves( grep { $_ eq '-x' } @flags );
-        last         if !$self->has_lost_a_port;
+        last if !$self->has_lost_a_port;
         $self->choose_places;
         $self->write_config;
     }
@@ -72,7 +72,8 @@ sub start {
 sub launch {
     my ( $self, @flags ) = @_;
     my @command = ( $self->{program}, '-c', $self->config, @flags );
-    @command = ( 'sh', '-c', "ulimit -n $self->{files} && exec \"\$@\"", 'sh', @command ) if $self->{files};
+    @command = ( 'sh', '-c', "ulimit -n $self->{files} && exec \"\$@\"", 'sh', @command )
+      if $self->{files};
     my $pid = fork() // die "fork: $!\n";
     if ( $pid == 0 ) {
         open( STDIN,  '<',  '/dev/null' );
@@ -94,15 +95,18 @@ sub adopt {
 
 sub wait_until_it_serves {
     my ( $self, $is_single ) = @_;
-    my ($port) = grep { /^\d+$/ } values %{ $self->{places} };
-    poll_until {
-        $self->has_ended
-          || ( $is_single
-            ? IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $port )
-            : $self->log =~ / serving generation=/ );
-    };
+    poll_until { $self->has_ended || ( $is_single ? $self->answers : $self->says_it_serves ) };
     return !$self->has_ended;
 }
+
+# A single process does not say when it serves.
+sub answers {
+    my ($self) = @_;
+    my ($port) = grep { /^\d+$/ } values %{ $self->{places} };
+    return IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $port );
+}
+
+sub says_it_serves { return shift->log =~ / serving generation=/ }
 
 sub has_lost_a_port {
     my ($self) = @_;
@@ -115,7 +119,7 @@ sub has_ended {
     return 1 if exists $self->{exit} || !$self->{pid};
     my $ended = waitpid( $self->{pid}, WNOHANG );
     $self->{exit} = exit_of($?) if $ended == $self->{pid};
-    $self->{exit} = undef       if $ended < 0 && !is_running( $self->{pid} );    # not a child of ours
+    $self->{exit} = undef if $ended < 0 && !is_running( $self->{pid} );    # not a child of ours
     return exists $self->{exit};
 }
 
@@ -191,7 +195,8 @@ sub reload {
 sub worker_of {
     my ( $self, $greeting ) = @_;
     my ($session) = $greeting =~ /(\S+)$/;
-    return $1 if $self->wait_for_log(qr/ session_begin session=\Q$session\E /) =~ /posternd\[(\d+)\]/;
+    return $1
+      if $self->wait_for_log(qr/ session_begin session=\Q$session\E /) =~ /posternd\[(\d+)\]/;
     die "no process in the log\n";
 }
 

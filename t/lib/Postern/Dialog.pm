@@ -37,7 +37,8 @@ my %escapes = ( r => "\r", n => "\n", t => "\t", 0 => "\0", s => ' ', '\\' => '\
 # Reads a file.  Dies if it is not a dialog.
 sub read_file {
     my ( $class, $path ) = @_;
-    my $self = bless { path => $path, listener => 'submission', settings => {}, steps => [] }, $class;
+    my $self = bless { path => $path, listener => 'submission', settings => {}, steps => [] },
+      $class;
     open( my $file, '<:raw', $path ) or die "$path: $!\n";
     while ( my $line = <$file> ) {
         chomp $line;
@@ -48,10 +49,10 @@ sub read_file {
 
 sub add_line {
     my ( $self, $line, $place ) = @_;
-    if    ( $line =~ /^# listener: (\w+)$/ )        { $self->{listener} = $1 }
+    if    ( $line =~ /^# listener: (\w+)$/ )         { $self->{listener} = $1 }
     elsif ( $line =~ /^# config: ([\w.]+) = (.+)$/ ) { $self->{settings}{$1} = $2 }
     elsif ( $line =~ /^#/ )                          { $self->{title} //= $line =~ s/^#\s*//r }
-    elsif ( $line =~ /\S/ )                          { push @{ $self->{steps} }, $self->step( $line, $place ) }
+    elsif ( $line =~ /\S/ ) { push @{ $self->{steps} }, $self->step( $line, $place ) }
     return;
 }
 
@@ -59,7 +60,13 @@ sub step {
     my ( $self, $line, $place ) = @_;
     my ( $word, $times, $mark, $text ) = $line =~ /^([A-Z-]+)(?:\*(\d+))?([:<|^]?)(?: (.*))?$/;
     my $run = $steps{ ( $word // '' ) . ( $mark // '' ) } or die "$place: not a step: $line\n";
-    return { run => $run, line => $line, place => $place, times => $times, text => unescape( $text // '' ) };
+    return {
+        run   => $run,
+        line  => $line,
+        place => $place,
+        times => $times,
+        text  => unescape( $text // '' )
+    };
 }
 
 # See README.md.
@@ -73,9 +80,9 @@ sub unescape {
 
 sub octets_of {
     my ( $letter, $hex, $times, $repeated, $encoded, $unknown ) = @_;
-    return $escapes{$letter}                        if defined $letter;
-    return chr hex $hex                             if defined $hex;
-    return unescape($repeated) x $times             if defined $times;
+    return $escapes{$letter} if defined $letter;
+    return chr hex $hex if defined $hex;
+    return unescape($repeated) x $times if defined $times;
     return encode_base64( unescape($encoded), '' ) if defined $encoded;
     die "no escape: \\$unknown\n";
 }
@@ -165,7 +172,8 @@ sub read_line {
 sub expect_reply {
     my ( $self, $prefix ) = @_;
     my $line;
-    do { $line = $self->read_line; compare( $line, $prefix ) } while $prefix =~ /^\d{3}$/ && $line =~ /^\d{3}-/;
+    do { $line = $self->read_line; compare( $line, $prefix ) }
+      while $prefix =~ /^\d{3}$/ && $line =~ /^\d{3}-/;
     return;
 }
 
@@ -220,7 +228,8 @@ sub expect_word {
 sub expect_field {
     my ( $self, $prefix ) = @_;
     my $message = $self->last_message;
-    my $fields  = substr( $message->{content}, 0, length( $message->{content} ) - length $message->{text} );
+    my $fields =
+      substr( $message->{content}, 0, length( $message->{content} ) - length $message->{text} );
     die "the fields are:\n$fields" if !grep { index( $_, $prefix ) == 0 } split /\n/, $fields;
     return;
 }

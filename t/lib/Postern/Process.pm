@@ -21,7 +21,7 @@ sub stat_of {
 
 # A zombie does not run.
 sub is_running {
-    my ($pid) = @_;
+    my ($pid)   = @_;
     my ($state) = stat_of($pid);
     return defined $state && $state ne 'Z' && $state ne 'X';
 }

@@ -27,8 +27,9 @@ sub new {
     my $self = bless {
         dir       => File::Temp->newdir( 'postern-XXXXXX', TMPDIR => 1 ),
         settings  => $options{settings} // {},
-        listeners => [ map { listener_named($_) } @{ $options{listeners} // [qw(submission submissions)] } ],
-        places    => {},
+        listeners =>
+          [ map { listener_named($_) } @{ $options{listeners} // [qw(submission submissions)] } ],
+        places => {},
     }, $class;
     $self->make_certificate( 'cert', qw(localhost 127.0.0.1) );
     $self->write_users( %{ $options{users} // { alice => 'secret' } } );
@@ -52,7 +53,7 @@ sub write_file {
     my $path = $self->path($name);
     open( my $file, '>:raw', "$path.part" ) or die "$name: $!\n";
     print {$file} $text;
-    close $file                 or die "$name: $!\n";
+    close $file or die "$name: $!\n";
     rename "$path.part", $path or die "$name: $!\n";
     return $path;
 }
@@ -63,8 +64,9 @@ sub make_certificate {
     my $names = join ',', map { /^[\d.]+$/ ? "IP:$_" : "DNS:$_" } @names;
     my ( $exit, undef, $errors ) = run_command(
         qw(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30),
-        '-subj', "/CN=$names[0]", '-addext', "subjectAltName=$names",
-        '-keyout', $self->path("$file-key.pem"), '-out', $self->path("$file.pem")
+        '-subj',   "/CN=$names[0]", '-addext', "subjectAltName=$names",
+        '-keyout', $self->path("$file-key.pem"),
+        '-out',    $self->path("$file.pem")
     );
     die "openssl made no certificate: $errors\n" if $exit;
     return;
@@ -74,7 +76,8 @@ sub make_certificate {
 sub write_users {
     my ( $self, %users ) = @_;
     my $salt = '$6$rounds=1000$tests$';
-    $self->write_file( 'users', join '', map { "$_:" . crypt( $users{$_}, $salt ) . "\n" } sort keys %users );
+    $self->write_file( 'users', join '',
+        map { "$_:" . crypt( $users{$_}, $salt ) . "\n" } sort keys %users );
     return;
 }
 
@@ -123,8 +126,8 @@ sub standard_settings {
 
 # Writes the configuration as it is wanted now.
 sub write_config {
-    my ($self) = @_;
-    my %settings = ( $self->standard_settings, %{ $self->{settings} } );
+    my ($self)    = @_;
+    my %settings  = ( $self->standard_settings, %{ $self->{settings} } );
     my @listeners = map { $self->placed($_) } @{ $self->{listeners} };
     $self->write_file( 'postern.conf', config_text( \%settings, \@listeners ) );
     return;

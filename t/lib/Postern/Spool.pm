@@ -29,7 +29,8 @@ sub messages {
 sub content {
     my ( $self, $path ) = @_;
     open( my $file, '<:raw', "$self->{path}/$path" ) or die "$self->{path}/$path: $!\n";
-    return do { local $/; <$file> } // '';
+    return do { local $/; <$file> }
+      // '';
 }
 
 # name:       of the file
@@ -48,7 +49,8 @@ sub parse {
     $rest =~ s/\AReturn-Path: <(.*)>\n// or die "$name: no Return-Path\n";
     $message{from} = $1;
     $rest =~ s/\APostern-Envelope: 1((?:; [^;\n]+)*)\n// or die "$name: no Postern-Envelope\n";
-    $message{words} = { map { /^([^=]+)=(.*)$/ ? ( $1 => $2 ) : ( $_ => 1 ) } split /; /, substr( $1, 2 ) };
+    $message{words} =
+      { map { /^([^=]+)=(.*)$/ ? ( $1 => $2 ) : ( $_ => 1 ) } split /; /, substr( $1, 2 ) };
     while ( $rest =~ s/\APostern-Recipient: (\S) <(.*)>\n// ) {
         $message{marks} .= $1;
         push @{ $message{recipients} }, $2;
