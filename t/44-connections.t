@@ -118,7 +118,7 @@ subtest 'channels of a worker that was killed' => sub {
 subtest 'a Unix-domain socket' => sub {
     my $daemon = Postern::Daemon->new( listeners => [qw(local lan)] )->start;
     my $path   = $daemon->place_of('local');
-    is( ( stat $path )[2] & 0777, 0666, 'is open to whoever gets to it' );
+    is( ( stat $path )[2] & 0222, 0222, 'is open to whoever gets to it' );
     like( session_with( $daemon, 'local' )->submit("Subject: x\r\n"), qr/^250 /, 'serves' );
     my ($message) = $daemon->spool->messages;
     is( $message->{words}{peer}, "unix:$>", 'it is known who has sent a message' );

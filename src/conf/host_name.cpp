@@ -27,4 +27,4 @@ std::string system_host_name() {
   return choose_host_name(name.data(), mailname ? *mailname : std::string());
 }
 
-}  // namespace postern::conf 
+}  // namespace postern::conf

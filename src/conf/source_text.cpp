@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "base/text.h"
-#include "conf/lexical_scanner.h"
 #include "base/text_file.h"
+#include "conf/lexical_scanner.h"
 
 namespace postern::conf {
 
@@ -138,4 +138,4 @@ Fault SourceText::locate(const LineFault& fault) const {
   return {files_[line.file], line.number, fault.text};
 }
 
-}  // namespace postern::conf 
+}  // namespace postern::conf

@@ -101,7 +101,7 @@ Result<UniqueFd> listen_unix(const std::string& path) {
   if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
   // Who may connect is a matter of the directory's mode; the socket itself is open.  Not by
   // chmod: somebody could put something else in its place before.
-  const mode_t usual = ::umask(0);
+  const mode_t usual = ::umask(0111);
   auto fd = bind_and_listen(open_socket(AF_UNIX), address, path);
   ::umask(usual);
   return fd;

@@ -40,4 +40,3 @@ TEST(BasePeerAddress, IsShownWithoutItsPort) {
   STRCMP_EQUAL("unix:1000", PeerAddress::local_user(1000).to_string().c_str());
   STRCMP_EQUAL("unix:4294967295", PeerAddress::local_user(4294967295).to_string().c_str());
 }
-

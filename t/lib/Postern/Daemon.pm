@@ -21,6 +21,7 @@ use Postern::Process qw(any_running is_running descendants_of);
 my $longest_test = 300;    # seconds; a hanging test must not hang the run
 my $ex_oserr     = 71;
 my %daemons;               # all that this process has made
+my @sanitizer_reports;     # of daemons built with sanitizers; each fails the test
 
 $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);    # so that END comes
 $SIG{ALRM} = sub { die "the test takes too long\n" };
@@ -29,7 +30,8 @@ alarm $longest_test;
 END {
     my $status = $?;
     $_->stop for grep { defined && $_->{owner} == $$ } values %daemons;
-    $? = $status;
+    print STDERR @sanitizer_reports;
+    $? = $status || ( @sanitizer_reports ? 1 : 0 );
 }
 
 # Options are those of a site, and
@@ -150,6 +152,8 @@ sub stop {
     kill KILL => grep { is_running($_) } @processes if !$self->has_ended;
     poll_until { !any_running(@processes) } 10;
     $self->has_ended;
+    my $report = text_of( $self->path('log') ) =~ /^(.*(?:Sanitizer:|runtime error:).*)/ms;
+    push @sanitizer_reports, $1 if $report && $self->{owner} == $$;
     delete $self->{pid};
     return $self->{exit};
 }
