@@ -11,6 +11,7 @@ use Authen::SASL;
 use Net::SMTP;
 use Test::More;
 
+use Postern::Client;
 use Postern::Command qw(run_command);
 use Postern::Daemon;
 
@@ -180,7 +181,7 @@ sub show {
 }
 
 my $daemon = Postern::Daemon->new( users => { $user => $password } )->start;
-plan tests => 2 * keys %clients;
+plan tests => 1 + 2 * keys %clients;
 
 for my $client ( sort keys %clients ) {
     for my $listener (qw(submission submissions)) {
@@ -197,3 +198,18 @@ for my $client ( sort keys %clients ) {
         };
     }
 }
+
+subtest 'one message, one id' => sub {
+    my $client = Postern::Client->new( $daemon, 'submission' );
+    $client->log_in( $user => $password );
+    my $reply = $client->submit("Subject: x\r\n");
+    my ($id) = $reply =~ /^250 2\.0\.0 Queued as (\S+)$/ or return fail("the reply has it: $reply");
+    my ($message) = grep { $_->{words}{id} eq $id } $daemon->spool->messages;
+    ok( $message, 'the envelope has it' ) or return;
+    like( $message->{received}, qr/ id \Q$id\E$/m,                  'Received has it' );
+    like( $message->{text},     qr/^Message-ID: <\Q$id\E\@mail\./m, 'so has the Message-ID' );
+    like( $message->{name},     qr/^\d+\.\Q$id\E\./,               'and the file' );
+    ok( $daemon->wait_for_log(qr/ message_accepted message=\Q$id\E session=/), 'and the log' );
+    my $mode = ( stat $daemon->path("spool/new/$message->{name}") )[2] & 0777;
+    is( $mode, 0600, 'nobody else can read the file' );
+};

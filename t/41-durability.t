@@ -17,6 +17,7 @@ use Postern::Daemon;
 use Postern::Poll qw(poll_until);
 use Postern::Process qw(any_running);
 
+my $test          = $$;
 my $clients       = 6;
 my $kills         = 4;
 my $between_kills = 40;    # messages at least
@@ -30,14 +31,20 @@ sub text_of_message {
     return "Date: now\nMessage-ID: <$id\@client.example>\nSubject: $id\n\n${lines}end of $id\n";
 }
 
-# Sends one message after the other until the file "stop" is there.  Writes the id of each that
-# was answered 250 into its own file.
+# A client ends when it is told to by the file "stop", and when the test is gone.
+sub is_over {
+    my ($daemon) = @_;
+    return -e $daemon->path('stop') || getppid() != $test;
+}
+
+# Sends one message after the other until it is over.  Writes the id of each that was answered 250
+# into its own file.
 sub run_client {
     my ( $daemon, $name ) = @_;
     open( my $accepted, '>', $daemon->path("accepted.$name") ) or die "accepted.$name: $!\n";
     $accepted->autoflush(1);
     my $number = 0;
-    until ( -e $daemon->path('stop') ) {
+    until ( is_over($daemon) ) {
         eval { run_session( $daemon, $name, \$number, $accepted ) };
         sleep 0.01;    # the server is gone for the moment
     }
@@ -50,7 +57,7 @@ sub run_session {
     my $client  = Postern::Client->new( $daemon, $has_tls ? 'submissions' : 'lan' );
     if ($has_tls) { $client->log_in( alice => 'secret' ) }
     else          { $client->must(220); $client->must( 250, 'EHLO client.example' ) }
-    until ( -e $daemon->path('stop') ) {
+    until ( is_over($daemon) ) {
         my $id    = "$name-" . ++$$number;    # never the same again, whatever comes of it
         my $reply = $client->submit( text_of_message($id) =~ s/\n/\r\n/gr );
         print {$accepted} "$id\n" if $reply =~ /^250 /;

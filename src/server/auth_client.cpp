@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -24,24 +25,56 @@ constexpr std::chrono::milliseconds look_again{1000};
 
 }  // namespace
 
-AuthClient::AuthClient(net::Loop& loop, UniqueFd fd)
+AuthClient::AuthClient(net::Loop& loop, UniqueFd fd, std::size_t max_sent)
     : fd_(std::move(fd)),
+      max_sent_(max_sent),
       watch_(loop, fd_.get(), [this] { on_readable(); }),
       overdue_(loop, [this] { give_up_overdue(); }) {}
 
-void AuthClient::verify(const auth::Credentials& credentials, Callback callback) {
-  const std::uint64_t ticket = next_ticket_++;
+AuthClient::Ticket AuthClient::verify(const auth::Credentials& credentials, Callback callback) {
+  const Ticket ticket = next_ticket_++;
   const auto now = std::chrono::steady_clock::now();
   auto packet = auth::encode_question({ticket, credentials});
-  const bool sent =
-      packet && ::send(fd_.get(), packet->data(), packet->size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
-  if (packet) auth::wipe(*packet);
-  // The callback must come from the loop, so a question that could not be sent is one that is
-  // overdue at once.
-  pending_.emplace(ticket, Pending{sent ? now + patience : now, std::move(callback)});
-  if (!sent) log::write(log::Level::error, "auth_helper_unreachable", {});
-  if (!sent) overdue_.start(std::chrono::milliseconds{0});
-  if (sent && pending_.size() == 1) overdue_.start(look_again);  // else it runs already
+  Pending question{now + patience, std::move(callback), packet.value_or("")};
+  if (!packet) question.deadline = now;  // the verdict must come from the loop
+  pending_.emplace(ticket, std::move(question));
+  if (!packet) overdue_.start(std::chrono::milliseconds{0});
+  if (packet && pending_.size() == 1) overdue_.start(look_again);  // else it runs already
+  send_waiting();
+  return ticket;
+}
+
+void AuthClient::send_waiting() {
+  auto sent = static_cast<std::size_t>(
+      std::count_if(pending_.begin(), pending_.end(),
+                    [](const auto& entry) { return entry.second.packet.empty(); }));
+  for (auto& [ticket, question] : pending_) {
+    if (sent >= max_sent_) return;
+    if (question.packet.empty()) continue;
+    if (!send(question)) return;
+    ++sent;
+  }
+}
+
+// A question that cannot be sent is one that is overdue at once.
+bool AuthClient::send(Pending& question) {
+  const bool sent = ::send(fd_.get(), question.packet.data(), question.packet.size(),
+                           MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+  auth::wipe(question.packet);
+  if (sent) return true;
+  log::write(log::Level::error, "auth_helper_unreachable", {});
+  question.deadline = std::chrono::steady_clock::now();
+  overdue_.start(std::chrono::milliseconds{0});
+  return false;
+}
+
+void AuthClient::cancel(Ticket ticket) {
+  const auto question = pending_.find(ticket);
+  if (question == pending_.end()) return;
+  question->second.callback = nullptr;
+  if (question->second.packet.empty()) return;  // a helper works at it
+  auth::wipe(question->second.packet);
+  pending_.erase(question);
 }
 
 void AuthClient::on_readable() {
@@ -54,21 +87,24 @@ void AuthClient::on_readable() {
   }
   const auto answer = auth::decode_answer({buffer.data(), static_cast<std::size_t>(size)});
   if (answer) finish(answer->ticket, answer->is_valid ? Verdict::valid : Verdict::invalid);
+  send_waiting();
 }
 
 void AuthClient::give_up_overdue() {
   const auto now = std::chrono::steady_clock::now();
-  std::vector<std::uint64_t> overdue;
+  std::vector<Ticket> overdue;
   for (const auto& [ticket, question] : pending_) {
     if (question.deadline <= now) overdue.push_back(ticket);
   }
-  for (const std::uint64_t ticket : overdue) finish(ticket, Verdict::unavailable);
+  for (const Ticket ticket : overdue) finish(ticket, Verdict::unavailable);
+  send_waiting();
   if (!pending_.empty()) overdue_.start(look_again);
 }
 
-void AuthClient::finish(std::uint64_t ticket, Verdict verdict) {
+void AuthClient::finish(Ticket ticket, Verdict verdict) {
   auto question = pending_.extract(ticket);
-  if (!question.empty()) question.mapped().callback(verdict);  // else: answered after we gave up
+  if (question.empty()) return;  // answered after we gave up
+  if (question.mapped().callback) question.mapped().callback(verdict);
 }
 
 }  // namespace postern::server

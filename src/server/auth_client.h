@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string>
 
 #include "auth/verifier.h"
 #include "base/unique_fd.h"
@@ -23,26 +24,38 @@ class AuthClient {
   enum class Verdict { valid, invalid, unavailable };
   using Callback = std::function<void(Verdict)>;
 
-  // fd is one end of the SOCK_SEQPACKET pair that the helpers read (auth/helper_protocol.h).
-  AuthClient(net::Loop& loop, UniqueFd fd);
+  // fd is one end of the SOCK_SEQPACKET pair that the helpers read (auth/helper_protocol.h).  So
+  // many questions at most lie with the helpers; the others wait here, where they can be dropped.
+  AuthClient(net::Loop& loop, UniqueFd fd, std::size_t max_sent);
 
-  // The callback comes later, from the loop, exactly once.  It must hold no pointer to anything
-  // that may be gone by then.
-  void verify(const auth::Credentials& credentials, Callback callback);
+  using Ticket = std::uint64_t;
+
+  // The callback comes later, from the loop, exactly once unless it is cancelled.  It must hold
+  // no pointer to anything that may be gone by then.
+  Ticket verify(const auth::Credentials& credentials, Callback callback);
+
+  // Nobody waits for that answer any more.  A question that has not reached a helper yet is
+  // dropped: who asks and hangs up must not keep the helpers from those who stay.
+  void cancel(Ticket ticket);
 
  private:
   struct Pending {
     std::chrono::steady_clock::time_point deadline;
-    Callback callback;
+    Callback callback;   // empty: cancelled
+    std::string packet;  // empty: sent
   };
+  using Questions = std::map<Ticket, Pending>;  // the oldest first
 
+  void send_waiting();
+  bool send(Pending& question);
   void on_readable();
   void give_up_overdue();
-  void finish(std::uint64_t ticket, Verdict verdict);
+  void finish(Ticket ticket, Verdict verdict);
 
   UniqueFd fd_;
-  std::uint64_t next_ticket_ = 1;
-  std::map<std::uint64_t, Pending> pending_;  // by ticket
+  std::size_t max_sent_;
+  Ticket next_ticket_ = 1;
+  Questions pending_;
   net::ReadWatch watch_;
   net::Timer overdue_;
 };

@@ -211,6 +211,7 @@ void Connection::finish(std::string_view reason) {
   if (phase_ == Phase::finished) return;
   phase_ = Phase::finished;
   intake_.reset();
+  service_.worker.auth.cancel(question_);
   if (timer_) timer_->stop();  // it may be the timer that calls, so it must not go here
   log::write(log::Level::info, "session_end",
              {{"session", session_id_},

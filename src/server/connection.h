@@ -106,6 +106,7 @@ class Connection final : public net::StreamObserver {
   net::Stream stream_;
   smtp::ServerSession session_;
   Login login_;
+  AuthClient::Ticket question_ = 0;  // the last one; 0: none
   std::optional<MessageIntake> intake_;
   std::string message_id_;
   std::unique_ptr<net::Timer> timer_;  // the handshake's deadline, or the delay of a failed login

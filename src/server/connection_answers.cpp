@@ -71,10 +71,11 @@ void Connection::on(const smtp::AuthResponded& response) {
 void Connection::answer_login(const std::optional<mail::Reply>& reply) {
   if (reply) return session_.answer(*reply);
   const auto asked = std::chrono::steady_clock::now();
-  service_.worker.auth.verify(login_.credentials(), [&connections = service_.worker.connections,
-                                                     id = id_, asked](AuthClient::Verdict verdict) {
+  const auto on_verdict = [&connections = service_.worker.connections, id = id_,
+                           asked](AuthClient::Verdict verdict) {
     if (Connection* connection = connections.find(id)) connection->on_verdict(verdict, asked);
-  });
+  };
+  question_ = service_.worker.auth.verify(login_.credentials(), on_verdict);
 }
 
 // A wrong password is answered a fixed time after it was sent: that slows guessing down, and

@@ -76,7 +76,8 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       control_(std::move(setup.control)),
       files_(std::move(files)),
       committer_(*files_),
-      auth_(loop_, std::move(setup.helpers)),
+      // One that is being worked at by each helper, and one that it finds waiting.
+      auth_(loop_, std::move(setup.helpers), 2 * generation_.config.auth.processes),
       ids_(static_cast<std::uint32_t>(::getpid())),
       connections_([this](const Connection& connection) { count_finished(connection); }),
       services_{loop_, generation_, *files_, committer_, auth_, ids_, connections_},

@@ -12,6 +12,7 @@ use IO::Socket::INET;
 use IO::Socket::SSL;
 use IO::Socket::UNIX;
 use MIME::Base64 qw(encode_base64);
+use Net::SSLeay;
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(time);
 
@@ -208,11 +209,11 @@ sub submit {
     return $self->reply;
 }
 
-# Says that no more comes, and goes on reading.
+# Says that no more comes, and goes on reading.  Under TLS this is close_notify (RFC 8446 6.1).
 sub half_close {
     my ($self) = @_;
-    shutdown( $self->{socket}, 1 );
-    return;
+    return Net::SSLeay::shutdown( $self->{socket}->_get_ssl_object ) if $self->is_tls;
+    return shutdown( $self->{socket}, 1 );
 }
 
 sub close {
