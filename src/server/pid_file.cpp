@@ -24,6 +24,13 @@ std::string read_id(int fd) {
   return size > 0 ? printable(trim({buffer.data(), static_cast<std::size_t>(size)})) : "unknown";
 }
 
+bool is_still_at(int fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
 }  // namespace
 
 Result<PidFile> PidFile::lock(const std::string& path) {
@@ -40,6 +47,8 @@ Result<PidFile> PidFile::lock(const std::string& path) {
     return fail(Errc::temporary, cat("posternd is running already, as process ",
                                      read_id(file.fd_.get()), " (", path, " is locked)"));
   }
+  // A server that is just ending may have removed the name between our open and our lock.
+  if (!is_still_at(file.fd_.get(), path)) return lock(path);
   return file;
 }
 
