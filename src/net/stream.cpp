@@ -31,7 +31,9 @@ constexpr int options = BEV_OPT_DEFER_CALLBACKS;
 // libevent is C: noexcept, since no exception may pass through it.
 struct Stream::Callbacks {
   static void read(bufferevent*, void* self) noexcept {
-    static_cast<Stream*>(self)->observer_.on_input();
+    auto* stream = static_cast<Stream*>(self);
+    stream->observer_.on_input();
+    stream->stop_if_full();
   }
   static void write(bufferevent*, void* self) noexcept {
     // libevent defers this call, so there may be output by now that is newer than the call.
@@ -66,7 +68,6 @@ Stream::~Stream() {
 
 void Stream::watch() {
   ::bufferevent_setcb(bev_.get(), Callbacks::read, Callbacks::write, Callbacks::event, this);
-  ::bufferevent_setwatermark(bev_.get(), EV_READ, 0, max_input);
   ::bufferevent_enable(bev_.get(), EV_READ | EV_WRITE);
   set_timeouts(read_timeout_, write_timeout_);
 }
@@ -79,7 +80,17 @@ std::string_view Stream::input() const {
 }
 
 void Stream::consume(std::size_t octets) {
-  ::evbuffer_drain(::bufferevent_get_input(bev_.get()), octets);
+  evbuffer* buffer = ::bufferevent_get_input(bev_.get());
+  ::evbuffer_drain(buffer, octets);
+  if (is_full_ && ::evbuffer_get_length(buffer) < max_input) resume_input();
+}
+
+// Not by libevent's high watermark: above it the loop would call back again and again, and come
+// to nothing else, until somebody takes the input.
+void Stream::stop_if_full() {
+  if (::evbuffer_get_length(::bufferevent_get_input(bev_.get())) < max_input) return;
+  is_full_ = true;
+  pause_input();
 }
 
 void Stream::send(std::string_view octets) {
@@ -95,6 +106,7 @@ void Stream::pause_input() {
 }
 
 void Stream::resume_input() {
+  is_full_ = false;
   ::bufferevent_enable(bev_.get(), EV_READ);
 }
 

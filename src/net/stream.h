@@ -34,7 +34,7 @@ class StreamObserver {
 // Gathers input up to a bound, sends output as the peer takes it.
 class Stream {
  public:
-  // Input that may wait here; beyond it the peer's window closes.
+  // About as much input may wait here; beyond it the peer's window closes.
   static constexpr std::size_t max_input = 64 * 1024;
 
   Stream(Loop& loop, UniqueFd fd, StreamObserver& observer);
@@ -76,6 +76,7 @@ class Stream {
   struct Callbacks;
 
   void watch();
+  void stop_if_full();
   void on_event(short what);
   std::string take_failure();
 
@@ -87,6 +88,7 @@ class Stream {
   std::unique_ptr<bufferevent, FreeBufferevent> bev_;
   std::chrono::seconds read_timeout_{};
   std::chrono::seconds write_timeout_{};
+  bool is_full_ = false;         // input is paused until some of it is taken
   bool handshake_done_ = false;  // OpenSSL's own answer changes after a fatal error
 };
 
