@@ -35,8 +35,8 @@ Reply goodbye(std::string_view enhanced, std::string_view hostname, std::string_
 
 }  // namespace
 
-Reply greeting(std::string_view hostname, std::string_view session_id) {
-  return {220, "", cat(hostname, " ESMTP Postern ", session_id)};
+Reply greeting(std::string_view hostname, std::string_view protocol, std::string_view session_id) {
+  return {220, "", cat(hostname, " ", protocol, " Postern ", session_id)};
 }
 Reply closing(std::string_view hostname) {
   return {221, "2.0.0", cat(hostname, " Bye")};
@@ -59,6 +59,18 @@ Reply too_many_idle_commands(std::string_view hostname) {
 Reply not_smtp(std::string_view hostname) {
   return goodbye("4.7.0", hostname, "This is a mail server, not a web server");
 }
+Reply speaks_tls(std::string_view hostname) {
+  return goodbye("4.7.0", hostname, "You speak TLS, but here one begins in the clear");
+}
+Reply too_many_messages(std::string_view hostname) {
+  return goodbye("4.7.0", hostname, "Too many messages in one session, connect again");
+}
+Reply too_many_from_client(std::string_view hostname) {
+  return goodbye("4.7.0", hostname, "Too many connections from your network, try again later");
+}
+Reply too_early() {
+  return {554, "5.5.0", "You spoke before the greeting, closing"};
+}
 Reply hello(std::string_view hostname) {
   return {250, "", std::string(hostname)};
 }
@@ -71,8 +83,8 @@ Reply reset() {
 Reply vrfy() {
   return {252, "2.5.0", "Cannot say whether that mailbox exists; send and see"};
 }
-Reply help() {
-  return {214, "2.0.0", "EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT"};
+Reply help(std::string_view verbs) {
+  return {214, "2.0.0", std::string(verbs)};
 }
 
 Reply unknown_command() {
@@ -96,6 +108,9 @@ Reply no_arguments(std::string_view verb) {
 Reply bad_helo() {
   return {501, "5.5.4", "Name must be a domain or an address literal"};
 }
+Reply wrong_greeting(std::string_view expected) {
+  return {502, "5.5.1", cat("Here one says ", expected)};
+}
 Reply bad_sequence(std::string_view hint) {
   return {503, "5.5.1", std::string(hint)};
 }
@@ -117,6 +132,12 @@ Reply bad_recipient(std::string_view why) {
 Reply smtputf8_needed() {
   return {553, "5.6.7", "Address is not ASCII: say SMTPUTF8 with MAIL"};
 }
+Reply requiretls_needs_tls() {
+  return {530, "5.7.10", "REQUIRETLS is for sessions under TLS: say STARTTLS first"};
+}
+Reply held_too_long() {
+  return {501, "5.5.4", "That is longer than messages are held here, see FUTURERELEASE"};
+}
 
 Reply ready_for_tls() {
   return {220, "2.0.0", "Ready to start TLS"};
@@ -127,8 +148,8 @@ Reply tls_not_offered() {
 Reply tls_active() {
   return {503, "5.5.1", "TLS is active already"};
 }
-Reply input_behind_starttls() {
-  return {554, "5.5.0", "Data behind STARTTLS in the clear, closing"};
+Reply input_behind(std::string_view verb) {
+  return {554, "5.5.0", cat("Data behind ", verb, " before its reply, closing")};
 }
 Reply challenge(std::string_view base64) {
   return {334, "", std::string(base64)};
@@ -170,14 +191,32 @@ Reply too_many_auth_failures(std::string_view hostname) {
 Reply sender_ok() {
   return {250, "2.1.0", "Sender OK"};
 }
+Reply sender_ok_without_priority() {
+  return {250, "2.3.6", "Sender OK, but only those who log in may ask for priority"};
+}
+Reply too_many_messages_of_client() {
+  return {450, "4.7.1", "Too many messages from your address, try again later"};
+}
 Reply recipient_ok() {
   return {250, "2.1.5", "Recipient OK"};
 }
 Reply too_many_recipients() {
   return {452, "4.5.3", "Too many recipients, send to the others in another message"};
 }
+Reply too_many_recipient_domains() {
+  return {452, "4.5.3", "Too many different domains, send to the others in another message"};
+}
 Reply start_text() {
   return {354, "", "Send the message, end with a line of one dot"};
+}
+Reply chunk_ok(std::uint64_t octets) {
+  return {250, "2.0.0", cat(octets, " octets received")};
+}
+Reply bad_chunk_size() {
+  return {501, "5.5.4", "Syntax: BDAT octets [LAST]; cannot tell where the chunk ends, closing"};
+}
+Reply data_for_binary() {
+  return {503, "5.5.1", "BODY=BINARYMIME is sent by BDAT"};
 }
 Reply authentication_required() {
   return {530, "5.7.0", "Authentication required"};
@@ -199,6 +238,9 @@ Reply too_many_hops() {
 }
 Reply bare_cr_or_lf() {
   return {550, "5.5.2", "Message lines must end in CR LF; found one without the other, closing"};
+}
+Reply bare_cr_or_lf_in_chunk() {
+  return {550, "5.5.2", "Message lines must end in CR LF; found one without the other"};
 }
 Reply no_space() {
   return {452, "4.3.1", "Not enough disk space, try again later"};

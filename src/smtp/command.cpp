@@ -23,6 +23,7 @@ constexpr std::array names{
     Name{"RCPT", Verb::rcpt},     Name{"DATA", Verb::data},        Name{"RSET", Verb::rset},
     Name{"NOOP", Verb::noop},     Name{"QUIT", Verb::quit},        Name{"VRFY", Verb::vrfy},
     Name{"HELP", Verb::help},     Name{"AUTH", Verb::auth},        Name{"STARTTLS", Verb::starttls},
+    Name{"LHLO", Verb::lhlo},     Name{"BDAT", Verb::bdat},        Name{"XCLIENT", Verb::xclient},
     Name{"EXPN", Verb::expn},     Name{"ETRN", Verb::etrn},        Name{"GET", Verb::not_smtp},
     Name{"POST", Verb::not_smtp}, Name{"PUT", Verb::not_smtp},     Name{"CONNECT", Verb::not_smtp},
     Name{"HEAD", Verb::not_smtp}, Name{"OPTIONS", Verb::not_smtp},

@@ -11,9 +11,11 @@ namespace postern::smtp {
 enum class Verb {
   ehlo,
   helo,
+  lhlo,
   mail,
   rcpt,
   data,
+  bdat,
   rset,
   noop,
   quit,
@@ -21,6 +23,7 @@ enum class Verb {
   help,
   starttls,
   auth,
+  xclient,
   expn,      // known, not implemented
   etrn,      // likewise
   not_smtp,  // a verb of HTTP: somebody makes a browser talk to us

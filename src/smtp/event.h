@@ -9,9 +9,10 @@
 #include <string_view>
 #include <variant>
 
-#include "mail/address.h"
+#include "mail/envelope.h"
 #include "mail/reply.h"
 #include "smtp/transaction.h"
+#include "smtp/xclient.h"
 
 namespace postern::smtp {
 
@@ -32,10 +33,13 @@ struct MailRequested {
   Sender sender;
 };
 struct RcptRequested {
-  mail::Mailbox recipient;
+  mail::Recipient recipient;
 };
-struct DataRequested {};  // 354 opens the text
-struct MessageEnded {};   // 250: the message is safe
+struct DataRequested {};   // 354 opens the text, of DATA or of the first BDAT
+struct MessageEnded {};    // 250: the message is safe
+struct XclientRequested {  // 220: from now on the session is with somebody else
+  ClientFacts facts;
+};
 
 // Nothing is owed.
 struct Text {
@@ -44,10 +48,11 @@ struct Text {
 struct MessageAborted {  // forget what came of the message; reply is what the client is told
   mail::Reply reply;
 };
-struct Closed {};  // send what replies there are, then close; step does nothing more
+struct MessageDropped {};  // forget it: the client itself has given it up between two chunks
+struct Closed {};          // send what replies there are, then close; step does nothing more
 
-using Event =
-    std::variant<NeedInput, TakeReplies, TlsRequested, AuthRequested, AuthResponded, MailRequested,
-                 RcptRequested, DataRequested, MessageEnded, Text, MessageAborted, Closed>;
+using Event = std::variant<NeedInput, TakeReplies, TlsRequested, AuthRequested, AuthResponded,
+                           MailRequested, RcptRequested, DataRequested, MessageEnded,
+                           XclientRequested, Text, MessageAborted, MessageDropped, Closed>;
 
 }  // namespace postern::smtp

@@ -32,6 +32,9 @@ class LineReader {
   // Takes a prefix of input.  Call again with the rest until need_input.
   Step read(std::string_view input);
 
+  // Nothing has come of the next line.
+  bool is_between_lines() const { return (kept_.empty() || returned_) && !too_long_; }
+
  private:
   Step finish(std::string_view end_of_line, std::size_t consumed);
   void keep(std::string_view piece);

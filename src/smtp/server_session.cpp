@@ -2,7 +2,8 @@
 //
 // smtp/server_session.cpp - the session's states: input to events, answers to replies.
 //
-// What each command does is in server_session_commands.cpp.
+// What each command does is in server_session_commands.cpp, and how the text of a message comes in
+// server_session_text.cpp.
 
 #include "smtp/server_session.h"
 
@@ -25,25 +26,49 @@ constexpr std::size_t max_replies = 4096;
 
 }  // namespace
 
-ServerSession::ServerSession(const Settings& settings, std::string session_id, Security security)
-    : settings_(settings), id_(std::move(session_id)), security_(security), lines_(max_line) {}
+ServerSession::ServerSession(const Situation& begun, std::string session_id)
+    : now_(begun), id_(std::move(session_id)), lines_(max_line) {}
 
 void ServerSession::greet() {
-  put(reply::greeting(settings_.hostname, id_));
+  const bool is_lmtp = settings().protocol == Protocol::lmtp;
+  put(reply::greeting(settings().hostname, is_lmtp ? "LMTP" : "ESMTP", id_));
 }
 
 Event ServerSession::step(std::string_view& input) {
   assert(!owes_answer());
   for (;;) {
+    put_copies();
     if (state_ == State::closed) return Closed{};
-    if (replies_.size() > max_replies) return TakeReplies{};
-    if (input.empty() || state_ == State::tls_handshake) return NeedInput{};
-    auto event = state_ == State::text ? step_text(input) : step_line(input);
-    if (event) return std::move(*event);
+    if (copies_ > 0 || replies_.size() > max_replies) return TakeReplies{};
+    const bool needs_no_input = state_ == State::chunk && chunks_.is_complete();
+    if (state_ == State::tls_handshake || (input.empty() && !needs_no_input)) return NeedInput{};
+    if (auto event = step_state(input)) return std::move(*event);
   }
 }
 
+std::optional<Event> ServerSession::step_state(std::string_view& input) {
+  switch (state_) {
+    case State::text: return step_text(input);
+    case State::chunk: return step_chunk(input);
+    case State::connected:
+    case State::ready:
+    case State::mail:
+    case State::rcpt:
+    case State::chunks:
+    case State::auth:
+    case State::tls_handshake:
+    case State::closed: break;
+  }
+  return step_line(input);
+}
+
 std::optional<Event> ServerSession::step_line(std::string_view& input) {
+  // The first octet of a TLS handshake (RFC 8446 5.1), which no command begins with.
+  constexpr char handshake = 0x16;
+  if (input.front() == handshake && lines_.is_between_lines() && now_.security == Security::clear) {
+    close(reply::speaks_tls(settings().hostname));
+    return std::nullopt;
+  }
   const LineReader::Step step = lines_.read(input);
   input.remove_prefix(step.consumed);
   switch (step.status) {
@@ -61,39 +86,6 @@ std::optional<Event> ServerSession::on_line(std::string_view line) {
   return state_ == State::auth ? on_auth_line(line) : on_command(parse_command(line));
 }
 
-std::optional<Event> ServerSession::step_text(std::string_view& input) {
-  const DataDecoder::Step step = text_.decode(input);
-  input.remove_prefix(step.consumed);
-  switch (step.status) {
-    case DataDecoder::Status::need_input: return NeedInput{};
-    case DataDecoder::Status::text:
-      if (text_refusal_) return std::nullopt;
-      return Text{step.text};
-    case DataDecoder::Status::end: return text_ended();
-    case DataDecoder::Status::bare_cr:
-    case DataDecoder::Status::bare_lf: return bare_line_end_in_text();
-    case DataDecoder::Status::too_big: break;
-  }
-  if (text_refusal_) return std::nullopt;
-  text_refusal_ = reply::message_too_big(settings_.limits.message_octets);
-  return MessageAborted{*text_refusal_};
-}
-
-std::optional<Event> ServerSession::text_ended() {
-  if (!text_refusal_) return owe(Owed::message, MessageEnded{});
-  const Reply refusal = *text_refusal_;
-  end_transaction();
-  return say(refusal);
-}
-
-// Where the message ends is now anybody's guess, so nothing that follows may be read as a command.
-std::optional<Event> ServerSession::bare_line_end_in_text() {
-  const Reply refusal = reply::bare_cr_or_lf();
-  end_transaction();
-  close(refusal);
-  return MessageAborted{refusal};
-}
-
 Event ServerSession::owe(Owed owed, Event event) {
   owed_ = owed;
   return event;
@@ -103,6 +95,8 @@ void ServerSession::answer(const Reply& reply) {
   assert(owes_answer());
   const Owed owed = std::exchange(owed_, Owed::nothing);
   if (state_ == State::closed) return;  // closed from outside while the answer was on its way
+  if (owed == Owed::first_chunk) return follow_first_chunk(reply);
+  if (owed == Owed::message) return follow_message(reply);
   put(reply);
   if (state_ != State::closed) follow(owed, reply);
 }
@@ -110,16 +104,20 @@ void ServerSession::answer(const Reply& reply) {
 // What an answer changes.
 void ServerSession::follow(Owed owed, const Reply& reply) {
   switch (owed) {
-    case Owed::nothing: return;
+    case Owed::nothing:
+    case Owed::first_chunk:
+    case Owed::message: return;
     case Owed::tls:
       if (reply.is_positive()) state_ = State::tls_handshake;
       return;
     case Owed::auth:
       state_ = reply.code == 334 ? State::auth : State::ready;
-      authenticated_ = reply.code == 235;
+      now_.is_authenticated = reply.code == 235;
       return;
+    case Owed::xclient: return follow_xclient(reply);
     case Owed::mail:
       if (reply.is_positive()) {
+        ++messages_;
         transaction_.begin(std::move(*offered_sender_));
         state_ = State::mail;
       }
@@ -133,39 +131,33 @@ void ServerSession::follow(Owed owed, const Reply& reply) {
       offered_recipient_.reset();
       return;
     case Owed::data:
-      if (!reply.is_positive()) ++idle_commands_;  // it may have cost us a file
-      if (reply.is_positive()) {
-        text_ = DataDecoder{settings_.limits.message_octets};
-        state_ = State::text;
-      }
-      return;
-    case Owed::message:
-      if (reply.is_positive()) idle_commands_ = 0;
-      end_transaction();
+      if (reply.is_positive()) return begin_text();
+      ++idle_commands_;  // it may have cost us a file
       return;
   }
 }
 
-void ServerSession::refuse_text(const Reply& reply) {
-  assert(state_ == State::text);
-  if (!text_refusal_) text_refusal_ = reply;
-}
-
 void ServerSession::tls_started() {
   assert(state_ == State::tls_handshake);
-  security_ = Security::tls;
-  state_ = State::connected;  // RFC 3207 4.2: as if the session had just begun
-  dialect_ = Dialect::smtp;
-  authenticated_ = false;
+  now_.security = Security::tls;
+  begin_anew();
+}
+
+// RFC 3207 4.2: as if the session had just begun.
+void ServerSession::begin_anew() {
+  end_transaction();
+  state_ = State::connected;
+  now_.dialect = Dialect::smtp;
+  now_.is_authenticated = false;
   helo_.clear();
-  transaction_.reset();
 }
 
 void ServerSession::close(const Reply& reply) {
   if (state_ == State::closed) return;
   farewell_ = reply;
   if (reply.code >= 500) ++errors_;
-  replies_ += reply.wire();
+  copies_ = 0;
+  append(reply);
   state_ = State::closed;
 }
 
@@ -176,15 +168,25 @@ std::optional<Event> ServerSession::say(const Reply& reply) {
 
 // Every reply to a command passes here, so errors are counted in one place.
 void ServerSession::put(const Reply& reply) {
-  if (reply.code == 535 && ++auth_failures_ >= settings_.limits.auth_failures) {
-    close(reply::too_many_auth_failures(settings_.hostname));
+  if (reply.code == 535 && ++auth_failures_ >= settings().limits.auth_failures) {
+    close(reply::too_many_auth_failures(settings().hostname));
     return;
   }
-  if (reply.code >= 500 && ++errors_ >= settings_.limits.errors) {
-    close(reply::too_many_errors(settings_.hostname));
+  if (reply.code >= 500 && ++errors_ >= settings().limits.errors) {
+    close(reply::too_many_errors(settings().hostname));
     return;
   }
-  replies_ += reply.wire();
+  append(reply);
+}
+
+// RFC 2034 4: without the extension there are no enhanced codes.
+void ServerSession::append(const Reply& reply) {
+  replies_ += wire(reply);
+}
+
+std::string ServerSession::wire(const Reply& reply) const {
+  if (settings().extensions.enhanced_status_codes) return reply.wire();
+  return Reply{reply.code, "", reply.text}.wire();
 }
 
 void ServerSession::end_transaction() {
@@ -199,10 +201,11 @@ std::string ServerSession::take_replies() {
 
 std::string ServerSession::protocol() const {
   const bool utf8 = transaction_.has_sender() && transaction_.sender().smtputf8;
-  std::string name = dialect_ == Dialect::smtp ? "SMTP" : utf8 ? "UTF8SMTP" : "ESMTP";
-  if (dialect_ == Dialect::smtp) return name;
-  if (security_ == Security::tls) name += 'S';
-  if (authenticated_) name += 'A';
+  const bool is_lmtp = settings().protocol == Protocol::lmtp;
+  if (now_.dialect == Dialect::smtp) return "SMTP";
+  std::string name = is_lmtp ? (utf8 ? "UTF8LMTP" : "LMTP") : (utf8 ? "UTF8SMTP" : "ESMTP");
+  if (now_.security == Security::tls) name += 'S';
+  if (now_.is_authenticated) name += 'A';
   return name;
 }
 

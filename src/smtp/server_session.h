@@ -4,13 +4,16 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "mail/reply.h"
 #include "smtp/capabilities.h"
+#include "smtp/chunk_decoder.h"
 #include "smtp/command.h"
 #include "smtp/data_decoder.h"
 #include "smtp/event.h"
@@ -33,8 +36,8 @@ namespace postern::smtp {
 // 6. The events and replies are the same however the input is split.
 class ServerSession {
  public:
-  // settings outlives the session.
-  ServerSession(const Settings& settings, std::string session_id, Security security);
+  // begun.settings outlives the session.
+  ServerSession(const Situation& begun, std::string session_id);
 
   void greet();  // the 220; first of all, once
 
@@ -63,39 +66,70 @@ class ServerSession {
 
   const Transaction& transaction() const { return transaction_; }
   const std::string& helo() const { return helo_; }
-  bool is_authenticated() const { return authenticated_; }
-  Security security() const { return security_; }
+  bool is_authenticated() const { return now_.is_authenticated; }
+
+  // The peer has become trusted to use XCLIENT, or no longer is.
+  void allow_xclient(bool allowed) { now_.may_xclient = allowed; }
 
   // No transaction is under way: this is a good moment to say goodbye.
   bool is_idle() const { return state_ == State::connected || state_ == State::ready; }
-  bool is_receiving_text() const { return state_ == State::text; }
+  // The text of a message comes, or more chunks of it may.
+  bool is_in_text() const {
+    return state_ == State::text || state_ == State::chunk || state_ == State::chunks;
+  }
+  // A command is to come, or the rest of one.
+  bool is_awaiting_command() const { return state_ != State::text && state_ != State::chunk; }
 
-  // The "with" of Received: "ESMTPSA", "UTF8SMTPS", ... (RFC 3848, RFC 6531 4.3).
+  // The "with" of Received: "ESMTPSA", "UTF8SMTPS", "LMTP", ... (RFC 3848, RFC 6531 4.3).
   std::string protocol() const;
 
   // Replies of class 5 so far, for the log.
   std::uint32_t errors() const { return errors_; }
 
  private:
-  enum class State { connected, ready, mail, rcpt, text, auth, tls_handshake, closed };
-  enum class Owed { nothing, tls, auth, mail, rcpt, data, message };
+  enum class State {
+    connected,
+    ready,
+    mail,
+    rcpt,
+    text,    // behind DATA
+    chunk,   // the octets behind a BDAT
+    chunks,  // between two of a message
+    auth,
+    tls_handshake,
+    closed
+  };
+  enum class Owed { nothing, tls, auth, xclient, mail, rcpt, data, first_chunk, message };
   struct Rule;
+
+  // What one BDAT said.
+  struct Chunk {
+    std::uint64_t octets = 0;
+    bool is_last = false;
+    State behind = State::chunks;        // where the session goes on
+    std::optional<mail::Reply> refusal;  // of a chunk that belongs to no message
+  };
 
   static const Rule* find_rule(Verb verb);
 
+  std::optional<Event> step_state(std::string_view& input);
   std::optional<Event> step_line(std::string_view& input);
   std::optional<Event> step_text(std::string_view& input);
+  std::optional<Event> step_chunk(std::string_view& input);
   std::optional<Event> on_line(std::string_view line);
   std::optional<Event> on_command(const Command& command);
   std::optional<Event> on_auth_line(std::string_view line);
 
   std::optional<Event> on_ehlo(const Command& command);
   std::optional<Event> on_helo(const Command& command);
+  std::optional<Event> on_lhlo(const Command& command);
   std::optional<Event> on_starttls(const Command& command);
   std::optional<Event> on_auth(const Command& command);
+  std::optional<Event> on_xclient(const Command& command);
   std::optional<Event> on_mail(const Command& command);
   std::optional<Event> on_rcpt(const Command& command);
   std::optional<Event> on_data(const Command& command);
+  std::optional<Event> on_bdat(const Command& command);
   std::optional<Event> on_rset(const Command& command);
   std::optional<Event> on_noop(const Command& command);
   std::optional<Event> on_vrfy(const Command& command);
@@ -104,31 +138,50 @@ class ServerSession {
   std::optional<Event> on_not_smtp(const Command& command);
   std::optional<Event> on_quit(const Command& command);
 
+  std::optional<Event> greeted(std::string_view name, Dialect dialect);
+  std::optional<Event> drop_transaction();
+  std::optional<mail::Reply> refusal_of_chunk() const;
   std::optional<Event> text_ended();
+  std::optional<Event> chunk_ended();
   std::optional<Event> bare_line_end_in_text();
-  std::optional<Event> say(const mail::Reply& reply);
-  void begin_session(std::string_view name, Dialect dialect);
-  void end_transaction();
+  std::optional<Event> abort_text(const mail::Reply& refusal);
   void follow(Owed owed, const mail::Reply& reply);
+  void follow_xclient(const mail::Reply& reply);
+  void follow_first_chunk(const mail::Reply& reply);
+  void follow_message(const mail::Reply& reply);
+  void begin_text();
+  void begin_anew();
+  void end_transaction();
+  std::optional<Event> say(const mail::Reply& reply);
+  void say_result(const mail::Reply& reply);
   void put(const mail::Reply& reply);
+  void put_copies();
+  void append(const mail::Reply& reply);
+  std::string wire(const mail::Reply& reply) const;
   Event owe(Owed owed, Event event);
 
-  const Settings& settings_;
+  const Settings& settings() const { return now_.settings; }
+
+  Situation now_;
   std::string id_;
-  Security security_;
   State state_ = State::connected;
   Owed owed_ = Owed::nothing;
-  Dialect dialect_ = Dialect::smtp;
-  bool authenticated_ = false;
   std::string helo_;
+  std::unique_ptr<ClientFacts> offered_facts_;  // owed an answer; rare, so not in place
+  std::string xclient_helo_;                    // stands for what the client says itself
   std::string replies_;
+  std::string result_;      // of an LMTP message, in wire form, to be repeated
+  std::size_t copies_ = 0;  // for so many recipients more
   mail::Reply farewell_;
   LineReader lines_;
   Transaction transaction_;
   DataDecoder text_{0};
+  ChunkDecoder chunks_{0, ChunkDecoder::Form::lines};
+  Chunk chunk_;
   std::optional<mail::Reply> text_refusal_;  // to give when the text has ended
   std::optional<Sender> offered_sender_;     // owed an answer
-  std::optional<mail::Mailbox> offered_recipient_;
+  std::optional<mail::Recipient> offered_recipient_;
+  std::uint32_t messages_ = 0;  // begun by MAIL
   std::uint32_t errors_ = 0;
   std::uint32_t idle_commands_ = 0;
   std::uint32_t auth_failures_ = 0;

@@ -7,6 +7,8 @@
 
 #include "base/base64.h"
 #include "base/text.h"
+#include "smtp/mail_command.h"
+#include "smtp/rcpt_command.h"
 #include "smtp/server_session.h"
 
 namespace postern::smtp {
@@ -47,7 +49,8 @@ struct ServerSession::Rule {
 
 const ServerSession::Rule* ServerSession::find_rule(Verb verb) {
   constexpr auto in = [](auto... states) { return ((1U << static_cast<unsigned>(states)) | ...); };
-  constexpr std::uint32_t anywhere = in(State::connected, State::ready, State::mail, State::rcpt);
+  constexpr std::uint32_t anywhere =
+      in(State::connected, State::ready, State::mail, State::rcpt, State::chunks);
   constexpr std::uint32_t outside_transaction = in(State::connected, State::ready);
   constexpr std::uint32_t greeted = in(State::ready);
   constexpr std::string_view busy = "Not during a mail transaction";
@@ -55,6 +58,7 @@ const ServerSession::Rule* ServerSession::find_rule(Verb verb) {
   static constexpr std::array rules{
       Rule{Verb::ehlo, anywhere, "", true, false, &Self::on_ehlo},
       Rule{Verb::helo, anywhere, "", true, false, &Self::on_helo},
+      Rule{Verb::lhlo, anywhere, "", true, false, &Self::on_lhlo},
       Rule{Verb::starttls, outside_transaction, busy, false, false, &Self::on_starttls},
       Rule{Verb::auth, greeted, "EHLO first, and not during a mail transaction", true, false,
            &Self::on_auth},
@@ -62,6 +66,8 @@ const ServerSession::Rule* ServerSession::find_rule(Verb verb) {
            &Self::on_mail},
       Rule{Verb::rcpt, in(State::mail, State::rcpt), "MAIL first", true, true, &Self::on_rcpt},
       Rule{Verb::data, in(State::rcpt), "RCPT first", false, true, &Self::on_data},
+      Rule{Verb::bdat, anywhere, "", true, true, &Self::on_bdat},
+      Rule{Verb::xclient, outside_transaction, busy, true, false, &Self::on_xclient},
       Rule{Verb::rset, anywhere, "", false, false, &Self::on_rset},
       Rule{Verb::noop, anywhere, "", true, false, &Self::on_noop},
       Rule{Verb::vrfy, anywhere, "", true, false, &Self::on_vrfy},
@@ -80,8 +86,8 @@ std::optional<Event> ServerSession::on_command(const Command& command) {
   const Rule* rule = find_rule(command.verb);
   if (rule == nullptr) return say(reply::unknown_command());
   if (!rule->is_free) ++idle_commands_;
-  if (idle_commands_ > settings_.limits.idle_commands && command.verb != Verb::quit) {
-    close(reply::too_many_idle_commands(settings_.hostname));
+  if (idle_commands_ > settings().limits.idle_commands && command.verb != Verb::quit) {
+    close(reply::too_many_idle_commands(settings().hostname));
     return std::nullopt;
   }
   const bool in_sequence = (rule->states >> static_cast<unsigned>(state_) & 1U) != 0;
@@ -93,43 +99,79 @@ std::optional<Event> ServerSession::on_command(const Command& command) {
 }
 
 std::optional<Event> ServerSession::on_ehlo(const Command& command) {
-  if (!is_helo_name(command.arguments)) return say(reply::bad_helo());
-  begin_session(command.arguments, Dialect::esmtp);
-  replies_ += mail::multiline(250, ehlo_lines(settings_, security_, authenticated_));
-  return std::nullopt;
+  if (settings().protocol == Protocol::lmtp) return say(reply::wrong_greeting("LHLO"));
+  return greeted(command.arguments, Dialect::esmtp);
 }
 
 std::optional<Event> ServerSession::on_helo(const Command& command) {
-  if (!is_helo_name(command.arguments)) return say(reply::bad_helo());
-  begin_session(command.arguments, Dialect::smtp);
-  return say(reply::hello(settings_.hostname));
+  if (settings().protocol == Protocol::lmtp) return say(reply::wrong_greeting("LHLO"));
+  return greeted(command.arguments, Dialect::smtp);
+}
+
+// RFC 2033 4.1.
+std::optional<Event> ServerSession::on_lhlo(const Command& command) {
+  if (settings().protocol == Protocol::smtp) return say(reply::wrong_greeting("EHLO"));
+  return greeted(command.arguments, Dialect::esmtp);
 }
 
 // RFC 5321 4.1.4: a transaction under way is ended by EHLO and HELO as by RSET.
-void ServerSession::begin_session(std::string_view name, Dialect dialect) {
+std::optional<Event> ServerSession::greeted(std::string_view name, Dialect dialect) {
+  if (!is_helo_name(name)) return say(reply::bad_helo());
+  auto event = drop_transaction();
+  helo_ = xclient_helo_.empty() ? name : xclient_helo_;
+  now_.dialect = dialect;
+  if (dialect == Dialect::esmtp) {
+    replies_ += mail::multiline(250, ehlo_lines(now_));
+  } else {
+    put(reply::hello(settings().hostname));
+  }
+  return event;
+}
+
+// The client ends the transaction; what has come of a message must be forgotten.
+std::optional<Event> ServerSession::drop_transaction() {
+  const bool has_text = state_ == State::chunks;
   end_transaction();
-  helo_ = name;
-  dialect_ = dialect;
+  if (has_text) return MessageDropped{};
+  return std::nullopt;
 }
 
 std::optional<Event> ServerSession::on_starttls(const Command&) {
-  if (security_ == Security::tls) return say(reply::tls_active());
-  if (!settings_.offers_starttls) return say(reply::tls_not_offered());
+  if (now_.security == Security::tls) return say(reply::tls_active());
+  if (!settings().offers_starttls) return say(reply::tls_not_offered());
   return owe(Owed::tls, TlsRequested{});
 }
 
+std::optional<Event> ServerSession::on_xclient(const Command& command) {
+  if (!now_.may_xclient) return say(reply::not_implemented(command.name));
+  auto facts = parse_xclient(command.arguments);
+  if (!facts) return say(facts.error());
+  offered_facts_ = std::make_unique<ClientFacts>(*facts);
+  return owe(Owed::xclient, XclientRequested{std::move(*facts)});
+}
+
+// The session is with somebody else now, who has said nothing yet.
+void ServerSession::follow_xclient(const mail::Reply& reply) {
+  const auto facts = std::move(offered_facts_);
+  if (!reply.is_positive()) return;
+  const bool was_authenticated = now_.is_authenticated;
+  begin_anew();
+  now_.is_authenticated = facts->login ? !facts->login->empty() : was_authenticated;
+  if (facts->helo) xclient_helo_ = *facts->helo;
+}
+
 std::optional<Event> ServerSession::on_auth(const Command& command) {
-  if (authenticated_) return say(reply::auth_again());
-  if (dialect_ == Dialect::smtp) return say(reply::bad_sequence("EHLO first"));
-  if (settings_.mechanisms.empty()) return say(reply::auth_not_offered());
-  if (!allows_auth(settings_, security_)) return say(reply::auth_needs_tls());
+  if (now_.is_authenticated) return say(reply::auth_again());
+  if (now_.dialect == Dialect::smtp) return say(reply::bad_sequence("EHLO first"));
+  if (settings().mechanisms.empty()) return say(reply::auth_not_offered());
+  if (!allows_auth(now_)) return say(reply::auth_needs_tls());
 
   const std::size_t end =
       std::min(command.arguments.find_first_of(" \t"), command.arguments.size());
   const std::string_view mechanism = command.arguments.substr(0, end);
   const std::string_view response = trim(command.arguments.substr(end));
   if (mechanism.empty()) return say(reply::syntax("AUTH mechanism [initial-response]"));
-  if (!is_listed(settings_.mechanisms, mechanism)) return say(reply::auth_unknown_mechanism());
+  if (!is_listed(settings().mechanisms, mechanism)) return say(reply::auth_unknown_mechanism());
 
   AuthRequested request{std::string(mechanism), std::nullopt};
   if (!response.empty()) {
@@ -150,11 +192,13 @@ std::optional<Event> ServerSession::on_auth_line(std::string_view line) {
 }
 
 std::optional<Event> ServerSession::on_mail(const Command& command) {
-  auto sender = parse_mail(command.arguments, dialect_);
-  if (!sender) return say(sender.error());
-  if (sender->declared_octets.value_or(0) > settings_.limits.message_octets) {
-    return say(reply::message_too_big(settings_.limits.message_octets));  // RFC 1870 6.1
+  const std::uint32_t most = settings().limits.messages;
+  if (most > 0 && messages_ >= most) {  // RFC 9422 4.1, MAILMAX
+    close(reply::too_many_messages(settings().hostname));
+    return std::nullopt;
   }
+  auto sender = parse_mail(command.arguments, now_);
+  if (!sender) return say(sender.error());
   offered_sender_ = *sender;
   return owe(Owed::mail, MailRequested{std::move(*sender)});
 }
@@ -162,23 +206,25 @@ std::optional<Event> ServerSession::on_mail(const Command& command) {
 std::optional<Event> ServerSession::on_rcpt(const Command& command) {
   const bool smtputf8 = transaction_.sender().smtputf8;
   auto recipient =
-      parse_rcpt(command.arguments, smtputf8 ? mail::Charset::utf8 : mail::Charset::ascii);
+      parse_rcpt(command.arguments, smtputf8 ? mail::Charset::utf8 : mail::Charset::ascii, now_);
   if (!recipient) return say(recipient.error());
-  if (transaction_.recipients().size() >= settings_.limits.recipients) {
+  const Limits& limits = settings().limits;
+  if (transaction_.recipients().size() >= limits.recipients) {
     return say(reply::too_many_recipients());
+  }
+  const std::string& domain = recipient->address.domain;
+  if (limits.recipient_domains > 0 &&
+      !transaction_.has_room_for_domain(domain, limits.recipient_domains)) {
+    return say(reply::too_many_recipient_domains());
   }
   offered_recipient_ = *recipient;
   return owe(Owed::rcpt, RcptRequested{std::move(*recipient)});
 }
 
-std::optional<Event> ServerSession::on_data(const Command&) {
-  return owe(Owed::data, DataRequested{});
-}
-
 std::optional<Event> ServerSession::on_rset(const Command&) {
+  put(reply::reset());
   // Before EHLO there is nothing to reset, and it must not count as a greeting.
-  if (state_ != State::connected) end_transaction();
-  return say(reply::reset());
+  return state_ == State::connected ? std::nullopt : drop_transaction();
 }
 
 std::optional<Event> ServerSession::on_noop(const Command&) {
@@ -191,7 +237,9 @@ std::optional<Event> ServerSession::on_vrfy(const Command& command) {
 }
 
 std::optional<Event> ServerSession::on_help(const Command&) {
-  return say(reply::help());
+  const bool is_lmtp = settings().protocol == Protocol::lmtp;
+  return say(reply::help(cat(is_lmtp ? "LHLO" : "EHLO HELO",
+                             " STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT")));
 }
 
 std::optional<Event> ServerSession::on_not_implemented(const Command& command) {
@@ -200,12 +248,12 @@ std::optional<Event> ServerSession::on_not_implemented(const Command& command) {
 
 // Nobody who means SMTP says GET; what follows was written by a web page, not by a person.
 std::optional<Event> ServerSession::on_not_smtp(const Command&) {
-  close(reply::not_smtp(settings_.hostname));
+  close(reply::not_smtp(settings().hostname));
   return std::nullopt;
 }
 
 std::optional<Event> ServerSession::on_quit(const Command&) {
-  close(reply::closing(settings_.hostname));
+  close(reply::closing(settings().hostname));
   return std::nullopt;
 }
 

@@ -4,17 +4,24 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
-#include <tl/expected.hpp>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "mail/address.h"
 #include "mail/envelope.h"
-#include "mail/reply.h"
 
 namespace postern::smtp {
+
+// The BY parameter (RFC 2852 4): the time counts from the moment that MAIL is accepted.
+struct ByTime {
+  std::int64_t seconds = 0;
+  mail::ByMode mode = mail::ByMode::notify;
+  bool trace = false;
+};
 
 // What MAIL said.
 struct Sender {
@@ -22,29 +29,35 @@ struct Sender {
   mail::Body body = mail::Body::seven_bit;
   bool smtputf8 = false;
   std::optional<std::uint64_t> declared_octets;  // SIZE
+  std::optional<mail::Return> ret;               // RFC 3461 4.3
+  std::string envelope_id;                       // ENVID, decoded
+  bool require_tls = false;                      // RFC 8689
+  std::optional<std::int64_t> hold_for;          // seconds (RFC 4865); or else
+  std::optional<std::int64_t> hold_until;        // seconds since 1970
+  std::optional<ByTime> by;
+  std::optional<int> priority;  // -9 to 9 (RFC 6710)
+  std::string submitter;        // AUTH, decoded; empty for AUTH=<> (RFC 4954 5)
 };
-
-// Parses what stands behind MAIL or RCPT: "FROM:<...> SIZE=1000".  The error is the reply.
-// Parameters need EHLO (RFC 5321 4.1.1.1): after HELO none is known.
-enum class Dialect { smtp, esmtp };
-tl::expected<Sender, mail::Reply> parse_mail(std::string_view arguments, Dialect dialect);
-tl::expected<mail::Mailbox, mail::Reply> parse_rcpt(std::string_view arguments,
-                                                    mail::Charset charset);
 
 // The reverse path and the forward paths that have been accepted so far.
 class Transaction {
  public:
   void begin(Sender sender);
-  void add_recipient(mail::Mailbox recipient);
+  void add_recipient(mail::Recipient recipient);
   void reset();
 
   bool has_sender() const { return sender_.has_value(); }
   const Sender& sender() const { return *sender_; }  // has_sender() only
-  const std::vector<mail::Mailbox>& recipients() const { return recipients_; }
+  const std::vector<mail::Recipient>& recipients() const { return recipients_; }
+
+  // Whether a recipient in domain, which may be one that is here already, leaves no more than
+  // most different ones.
+  bool has_room_for_domain(const std::string& domain, std::size_t most) const;
 
  private:
   std::optional<Sender> sender_;
-  std::vector<mail::Mailbox> recipients_;
+  std::vector<mail::Recipient> recipients_;
+  std::set<std::string> domains_;  // of the recipients
 };
 
 }  // namespace postern::smtp

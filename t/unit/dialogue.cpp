@@ -69,7 +69,7 @@ mail::Reply reply_of(std::string_view line) {
 
 bool wants_answer(std::string_view event) {
   for (const std::string_view name :
-       {"tls", "auth", "response", "mail", "rcpt", "data", "message"}) {
+       {"tls", "auth", "response", "xclient", "mail", "rcpt", "data", "message"}) {
     if (event == name || event.starts_with(cat(name, " "))) return true;
   }
   return false;

@@ -19,17 +19,19 @@ namespace {
 constexpr const char* host = "mail.example.org";
 
 std::vector<Reply> replies_of_class_2_and_3() {
-  return {reply::greeting(host, "1gk3"),
+  return {reply::greeting(host, "ESMTP", "1gk3"),
           reply::closing(host),
           reply::hello(host),
           reply::ok(),
           reply::reset(),
           reply::vrfy(),
-          reply::help(),
+          reply::help("EHLO QUIT"),
           reply::ready_for_tls(),
           reply::challenge("QUJD"),
           reply::auth_ok(),
           reply::sender_ok(),
+          reply::sender_ok_without_priority(),
+          reply::chunk_ok(100),
           reply::recipient_ok(),
           reply::start_text(),
           reply::queued("1gk3-1")};
@@ -40,6 +42,9 @@ std::vector<Reply> replies_that_end_the_session() {
           reply::shutting_down(host),
           reply::timed_out(host),
           reply::not_smtp(host),
+          reply::speaks_tls(host),
+          reply::too_many_messages(host),
+          reply::too_many_from_client(host),
           reply::too_many_errors(host),
           reply::too_many_idle_commands(host),
 
@@ -54,6 +59,15 @@ std::vector<Reply> refusals() {
           reply::syntax("VRFY address"),
           reply::no_arguments("DATA"),
           reply::bad_helo(),
+          reply::wrong_greeting("LHLO"),
+          reply::too_early(),
+          reply::requiretls_needs_tls(),
+          reply::held_too_long(),
+          reply::too_many_messages_of_client(),
+          reply::too_many_recipient_domains(),
+          reply::bad_chunk_size(),
+          reply::data_for_binary(),
+          reply::bare_cr_or_lf_in_chunk(),
           reply::bad_sequence("MAIL first"),
           reply::unknown_parameter("RET"),
           reply::bad_parameter("SIZE"),
@@ -63,7 +77,7 @@ std::vector<Reply> refusals() {
           reply::smtputf8_needed(),
           reply::tls_not_offered(),
           reply::tls_active(),
-          reply::input_behind_starttls(),
+          reply::input_behind("STARTTLS"),
           reply::auth_failed(),
           reply::auth_cancelled(),
           reply::auth_malformed(),
@@ -141,7 +155,7 @@ TEST(MailReply, TheLastReplyNamesTheServer) {
 
 // RFC 2034 4: the greeting, replies to EHLO and HELO, and those of class 3 have none.
 TEST(MailReply, AllButAFewHaveAnEnhancedCode) {
-  for (const Reply& reply : {reply::greeting(host, "1gk3"), reply::hello(host),
+  for (const Reply& reply : {reply::greeting(host, "ESMTP", "1gk3"), reply::hello(host),
                              reply::challenge("QUJD"), reply::start_text()}) {
     STRCMP_EQUAL("", reply.enhanced.c_str());
   }
@@ -179,7 +193,7 @@ TEST(MailReply, WhatAPeerSentIsMadeSafe) {
 TEST(MailReply, NamesTheMessage) {
   STRCMP_EQUAL("250 2.0.0 Queued as 1gk3-1", reply::queued("1gk3-1").line().c_str());
   STRCMP_EQUAL("220 mail.example.org ESMTP Postern 1gk3",
-               reply::greeting(host, "1gk3").line().c_str());
+               reply::greeting(host, "ESMTP", "1gk3").line().c_str());
   STRCMP_EQUAL("552 5.3.4 Message is bigger than 18446744073709551615 octets",
                reply::message_too_big(UINT64_MAX).line().c_str());
 }

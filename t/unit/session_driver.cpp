@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "mail/dsn.h"
 #include "text_feed.h"
 
 #include <CppUTest/TestHarness.h>
@@ -47,16 +48,40 @@ Described describe(const smtp::AuthRequested& request) {
 Described describe(const smtp::AuthResponded& response) {
   return {cat("response (", printable(response.response), ")"), reply::auth_ok()};
 }
+Described describe(const smtp::XclientRequested& request) {
+  const smtp::ClientFacts& facts = request.facts;
+  std::string line = "xclient";
+  if (facts.address) line += cat(" address=", facts.address->to_string());
+  if (facts.login) line += cat(" login=", *facts.login);
+  return {line, reply::greeting("mail.example.org", "ESMTP", "s1")};
+}
 Described describe(const smtp::MailRequested& request) {
   const smtp::Sender& sender = request.sender;
   std::string line =
       cat("mail <", printable(sender.reverse_path.to_string()), ">", name_of(sender.body));
   if (sender.smtputf8) line += " smtputf8";
   if (sender.declared_octets) line += cat(" size=", *sender.declared_octets);
+  if (sender.ret) line += *sender.ret == mail::Return::full ? " ret=FULL" : " ret=HDRS";
+  if (!sender.envelope_id.empty()) line += cat(" envid=", sender.envelope_id);
+  if (sender.require_tls) line += " requiretls";
+  if (sender.hold_for) line += cat(" holdfor=", *sender.hold_for);
+  if (sender.hold_until) line += cat(" holduntil=", *sender.hold_until);
+  if (sender.by) {
+    line += cat(" by=", sender.by->seconds, sender.by->mode == mail::ByMode::notify ? ";N" : ";R",
+                sender.by->trace ? "T" : "");
+  }
+  if (sender.priority) line += cat(" priority=", *sender.priority);
+  if (!sender.submitter.empty()) line += cat(" submitter=", sender.submitter);
   return {line, reply::sender_ok()};
 }
 Described describe(const smtp::RcptRequested& request) {
-  return {cat("rcpt <", printable(request.recipient.to_string()), ">"), reply::recipient_ok()};
+  const mail::Recipient& recipient = request.recipient;
+  std::string line = cat("rcpt <", printable(recipient.address.to_string()), ">");
+  if (recipient.notify) line += cat(" notify=", mail::format_notify(*recipient.notify));
+  if (recipient.original) {
+    line += cat(" orcpt=", mail::format_original_recipient(*recipient.original));
+  }
+  return {line, reply::recipient_ok()};
 }
 Described describe(const smtp::DataRequested&) {
   return {"data", reply::start_text()};
@@ -66,6 +91,9 @@ Described describe(const smtp::MessageEnded&) {
 }
 Described describe(const smtp::MessageAborted& aborted) {
   return {cat("aborted ", aborted.reply.line()), std::nullopt};
+}
+Described describe(const smtp::MessageDropped&) {
+  return {"dropped", std::nullopt};
 }
 Described describe(const smtp::Closed&) {
   return {"closed", std::nullopt};
@@ -104,7 +132,13 @@ smtp::Settings usual_settings() {
 }
 
 SessionDriver::SessionDriver(const Scene& scene, Answers answers)
-    : scene_(scene), answers_(answers), session_(scene.settings, "s1", scene.security) {}
+    : scene_(scene),
+      answers_(answers),
+      session_({.settings = scene.settings,
+                .security = scene.security,
+                .may_xclient = scene.may_xclient,
+                .begun = scene.begun},
+               "s1") {}
 
 void SessionDriver::greet() {
   session_.greet();
@@ -165,7 +199,7 @@ bool SessionDriver::step() {
 void SessionDriver::answer() {
   const bool tls = std::holds_alternative<smtp::TlsRequested>(owed_);
   if (tls && !input_.empty()) {  // as every caller must: law 3 of the engine
-    session_.close(reply::input_behind_starttls());
+    session_.close(reply::input_behind("STARTTLS"));
     record_replies();
     return;
   }
@@ -195,6 +229,7 @@ void SessionDriver::record(const smtp::Event& event) {
   if (described.usual_answer) owed_ = event;
   if (const auto* text = std::get_if<smtp::Text>(&event)) take_text(text->octets);
   if (std::holds_alternative<smtp::DataRequested>(event)) is_text_refused_ = false;
+  if (std::holds_alternative<smtp::MessageDropped>(event)) text_.clear();
   if (std::holds_alternative<smtp::MessageAborted>(event)) {
     is_text_refused_ = true;
     text_.clear();

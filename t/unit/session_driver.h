@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ smtp::Settings usual_settings();
 struct Scene {
   smtp::Settings settings = usual_settings();
   smtp::Security security = smtp::Security::clear;
+  bool may_xclient = false;
+  std::int64_t begun = 1795000000;
   // To the events that are owed one, in their order; nothing, and none left: success.
   std::vector<std::optional<mail::Reply>> answers;
   std::optional<mail::Reply> text_refusal;  // given as soon as text comes

@@ -19,7 +19,7 @@ namespace reply = postern::mail::reply;
 
 TEST_GROUP(ServerSessionLaws) {
   Settings settings = postern::test::usual_settings();
-  ServerSession session{settings, "s1", Security::clear};
+  ServerSession session{{.settings = settings}, "s1"};
   std::string octets;
   std::string_view input;
 

@@ -288,7 +288,7 @@ TEST(ServerSessionLimits, AnAnnouncedSizeBeyondTheLimitIsRefusedAtMail) {
 // Law 4: a client that sends and does not read cannot make replies pile up.
 TEST(ServerSessionLimits, RepliesThatNobodyTakesStopTheSession) {
   scene.settings.limits.idle_commands = 100000;
-  postern::smtp::ServerSession session(scene.settings, "s1", scene.security);
+  postern::smtp::ServerSession session({.settings = scene.settings}, "s1");
   std::string input;
   for (int i = 0; i < 10000; ++i) input += "NOOP\r\n";
   std::string_view rest = input;
