@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/address_set.h"
+#include "base/peer_set.h"
 #include "base/text.h"
 #include "mail/address.h"
 
@@ -56,6 +57,10 @@ Result<void> check_socket_path_or_empty(const std::string& text) {
 
 Result<void> check_address_set_item(const std::string& text) {
   return AddressSet{}.add(text);
+}
+
+Result<void> check_peer_set_item(const std::string& text) {
+  return PeerSet{}.add(text);
 }
 
 Result<void> check_listener_address(const std::string& text) {

@@ -11,11 +11,15 @@
 
 #include "base/address_set.h"
 #include "base/log.h"
+#include "base/peer_set.h"
+#include "mail/extensions.h"
 
 namespace postern::conf {
 
 using ByteCount = std::uint64_t;
 using Seconds = std::chrono::seconds;
+
+enum class ListenerProtocol { smtp, lmtp };
 
 enum class ListenerTls { none, starttls, implicit };
 
@@ -29,16 +33,26 @@ enum class ListenerAuth {
 // Whom a listener serves: those who submit, or anyone who writes to `domains`, or both.
 enum class ListenerRole { submission, mx, both };
 
+// What becomes of a message that has octets above 127 in its header, but no SMTPUTF8.
+enum class EightBitHeader { refuse, accept };
+
 struct Listener {
   std::string name;
   std::string address;  // "*", an IPv4 or an IPv6 address; empty if path is set
   std::uint16_t port = 0;
   std::string path;  // of a Unix-domain socket, absolute
+  ListenerProtocol protocol = ListenerProtocol::smtp;
   ListenerTls tls = ListenerTls::starttls;
   ListenerAuth auth = ListenerAuth::required;
   ListenerRole role = ListenerRole::submission;
   bool auth_without_tls = false;  // AUTH in the clear; loopback addresses and paths only
   std::uint32_t channels = 0;     // connections served at once; 0: no socket is opened
+  Seconds greet_delay{};
+  std::vector<std::string> proxy_items;    // `proxy_from` as the file writes it
+  std::vector<std::string> xclient_items;  // the same for `xclient_from`
+  PeerSet proxy_from;                      // what proxy_items says
+  PeerSet xclient_from;
+  EightBitHeader eight_bit_header = EightBitHeader::refuse;
 };
 
 struct Certificate {
@@ -82,16 +96,31 @@ struct Config {
   struct Limits {
     ByteCount message_size = 0;
     ByteCount header_size = 0;
+    ByteCount header_line = 0;
     std::uint32_t recipients = 0;
+    std::uint32_t recipient_domains = 0;  // 0: no limit
+    std::uint32_t messages = 0;           // 0: no limit
     std::uint32_t errors = 0;
     std::uint32_t idle_commands = 0;
     std::uint32_t auth_failures = 0;
     std::uint32_t hops = 0;
+    Seconds hold{};
+
+    // Of one worker; 0: no limit.  A client is an IPv4 address or an IPv6 /64, a network an IPv4
+    // /24 or an IPv6 /48.
+    std::uint32_t client_connections = 0;
+    std::uint32_t network_connections = 0;
+    std::uint32_t client_connection_rate = 0;  // a minute, as all rates
+    std::uint32_t network_connection_rate = 0;
+    std::uint32_t client_message_rate = 0;
   } limits;
+
+  mail::Extensions extensions;
 
   struct Timeouts {
     Seconds command{};
     Seconds data{};
+    Seconds message{};
     Seconds handshake{};
     Seconds write{};
   } timeouts;

@@ -37,6 +37,18 @@ void check_certificates(const Config& config, Report& report) {
   }
 }
 
+void check_extensions(const mail::Extensions& extensions, Report& report) {
+  if (extensions.binary_mime && !extensions.chunking &&
+      !report.is_any_faulty({"extensions.binary_mime", "extensions.chunking"})) {
+    report.fault("extensions.binary_mime",
+                 "needs extensions.chunking: such text cannot be sent by DATA (RFC 3030 3)");
+  }
+  if (extensions.smtputf8 && !extensions.eight_bit_mime &&
+      !report.is_any_faulty({"extensions.smtputf8", "extensions.eight_bit_mime"})) {
+    report.fault("extensions.smtputf8", "needs extensions.eight_bit_mime (RFC 6531 3.1)");
+  }
+}
+
 void check_place(const Subject& on, Report& report) {
   const Listener& listener = on.listener;
   if (report.is_any_faulty({on.place, on.at("address"), on.at("port"), on.at("path")})) return;
@@ -48,6 +60,27 @@ void check_place(const Subject& on, Report& report) {
     report.fault(on.at("port"), "goes with an address, not with a path");
   } else if (!listener.address.empty() && listener.port == 0) {
     report.fault(on.at("port"), "missing; an address needs a port");
+  }
+}
+
+void check_protocol(const Subject& on, Report& report) {
+  constexpr std::uint16_t smtp_port = 25;
+  const Listener& listener = on.listener;
+  if (listener.protocol != ListenerProtocol::lmtp || listener.port != smtp_port) return;
+  report.fault(on.at("protocol"),
+               "\"lmtp\" must not be spoken on port 25, which is SMTP's (RFC 2033 5)");
+}
+
+// setting is a list of peers, and set what it says.
+void check_peers(const Subject& on, std::string_view setting, const PeerSet& set, Report& report) {
+  const Listener& listener = on.listener;
+  if (report.is_any_faulty({on.place, on.at("address"), on.at("path")})) return;
+  if (set.has_local_peers() && listener.path.empty()) {
+    report.fault(on.at(setting), "\"unix\" needs a path: no other peers are on such a socket");
+  }
+  if (set.has_addresses() && listener.address.empty()) {
+    report.fault(on.at(setting),
+                 "addresses need an address to listen on; the peers of a path are \"unix\"");
   }
 }
 
@@ -135,10 +168,13 @@ void check_pair(const Subject& one, const Subject& other, Report& report) {
 void check_listener(const Config& config, std::size_t index, Report& report) {
   const Subject on = subject(config, index);
   check_place(on, report);
+  check_protocol(on, report);
   check_tls(on, config, report);
   check_auth(on, config, report);
   check_auth_without_tls(on, report);
   check_role(on, config, report);
+  check_peers(on, "proxy_from", on.listener.proxy_from, report);
+  check_peers(on, "xclient_from", on.listener.xclient_from, report);
   for (std::size_t i = 0; i < index; ++i) check_pair(subject(config, i), on, report);
 }
 
@@ -146,6 +182,7 @@ void check_listener(const Config& config, std::size_t index, Report& report) {
 
 void report_contradictions(const Config& config, Report& report) {
   check_certificates(config, report);
+  check_extensions(config.extensions, report);
   if (config.listeners.empty() && !report.is_faulty("listeners")) {
     report.fault("listeners", report.is_found("listeners")
                                   ? "the list is empty; there is nothing to listen on"

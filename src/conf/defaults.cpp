@@ -16,8 +16,9 @@ namespace postern::conf {
 
 namespace {
 
-AddressSet make_set(const std::vector<std::string>& items) {
-  AddressSet set;
+template <typename Set>
+Set make_set(const std::vector<std::string>& items) {
+  Set set;
   for (const std::string& item : items) {
     [[maybe_unused]] const auto added = set.add(item);
     assert(added);  // the check of the setting has seen it
@@ -34,6 +35,17 @@ void complete_host_name(Config& config, Report& report) {
   }
 }
 
+// Whoever switches one extension off need not know which others cannot be without it; only what
+// the file asks for by name is left for the contradictions.
+void complete_extensions(mail::Extensions& extensions, const Report& report) {
+  if (!extensions.chunking && !report.is_found("extensions.binary_mime")) {
+    extensions.binary_mime = false;
+  }
+  if (!extensions.eight_bit_mime && !report.is_found("extensions.smtputf8")) {
+    extensions.smtputf8 = false;
+  }
+}
+
 void complete_listener(Listener& listener, const std::string& place, const Config& config,
                        const Report& report) {
   const bool has_path = !listener.path.empty();
@@ -44,6 +56,8 @@ void complete_listener(Listener& listener, const std::string& place, const Confi
   if (!report.is_found(place + ".auth")) {
     listener.auth = has_path ? ListenerAuth::peer : ListenerAuth::required;
   }
+  listener.proxy_from = make_set<PeerSet>(listener.proxy_items);
+  listener.xclient_from = make_set<PeerSet>(listener.xclient_items);
 }
 
 }  // namespace
@@ -68,8 +82,9 @@ void set_defaults(Object object) {
 void complete(Config& config, Report& report) {
   complete_host_name(config, report);
   for (std::string& domain : config.domains) domain = lower(domain);
-  config.clients = make_set(config.client_items);
-  config.blocked = make_set(config.blocked_items);
+  config.clients = make_set<AddressSet>(config.client_items);
+  config.blocked = make_set<AddressSet>(config.blocked_items);
+  complete_extensions(config.extensions, report);
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     complete_listener(config.listeners[i], cat("listeners[", i, "]"), config, report);
   }

@@ -18,8 +18,8 @@ std::optional<Value> default_value(const Setting& setting);
 void set_defaults(Object object);
 
 // Once the whole document is read: works out what follows from other settings (TLS and AUTH of
-// listeners, the host name, the address sets) and brings the rest into the form that Config
-// promises.
+// listeners, the host name, the sets of addresses, extensions that go together) and brings the rest
+// into the form that Config promises.
 void complete(Config& config, Report& report);
 
 }  // namespace postern::conf

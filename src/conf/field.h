@@ -19,11 +19,15 @@ namespace postern::conf {
 template <typename E>
 inline constexpr std::array<std::string_view, 0> names{};
 template <>
+inline constexpr std::array<std::string_view, 2> names<ListenerProtocol>{"smtp", "lmtp"};
+template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerTls>{"none", "starttls", "implicit"};
 template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerAuth>{"required", "clients", "peer"};
 template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerRole>{"submission", "mx", "both"};
+template <>
+inline constexpr std::array<std::string_view, 2> names<EightBitHeader>{"refuse", "accept"};
 template <>
 inline constexpr std::array<std::string_view, 5> names<log::Level>{"debug", "info", "warning",
                                                                    "error", "alert"};

@@ -57,6 +57,8 @@ constexpr auto in_auth = field<&Config::auth, Member>();
 template <auto Member>
 constexpr auto in_limits = field<&Config::limits, Member>();
 template <auto Member>
+constexpr auto in_extensions = field<&Config::extensions, Member>();
+template <auto Member>
 constexpr auto in_timeouts = field<&Config::timeouts, Member>();
 template <auto Member>
 constexpr auto in_log = field<&Config::log, Member>();
@@ -65,6 +67,7 @@ using Spool = Config::Spool;
 using Tls = Config::Tls;
 using Auth = Config::Auth;
 using Limits = Config::Limits;
+using Extensions = mail::Extensions;
 using Timeouts = Config::Timeouts;
 using Log = Config::Log;
 
@@ -115,8 +118,15 @@ constexpr std::array table{
            in_limits<&Limits::message_size>, "largest message (RFC 1870)"),
     number("limits.header_size", Type::size, "\"256 KiB\"", {4 * ki, 16 * mi},
            in_limits<&Limits::header_size>, "largest header of a message"),
+    number("limits.header_line", Type::size, "\"16 KiB\"", {998, 16 * mi},
+           in_limits<&Limits::header_line>, "longest line of a header"),
     number("limits.recipients", Type::count, "1000", {100, 100'000}, in_limits<&Limits::recipients>,
            "most recipients of one message (RFC 5321 4.5.3.1.8)"),
+    number("limits.recipient_domains", Type::count, "0", {0, 100'000},
+           in_limits<&Limits::recipient_domains>,
+           "most domains among the recipients of one message; 0: no limit"),
+    number("limits.messages", Type::count, "0", {0, 999'999}, in_limits<&Limits::messages>,
+           "most messages of one session; 0: no limit"),
     number("limits.errors", Type::count, "20", {1, 1000}, in_limits<&Limits::errors>,
            "bad commands after which a session is ended"),
     number("limits.idle_commands", Type::count, "100", {10, 100'000},
@@ -126,11 +136,58 @@ constexpr std::array table{
            "failed AUTH commands after which a session is ended"),
     number("limits.hops", Type::count, "100", {10, 1000}, in_limits<&Limits::hops>,
            "most Received fields of a message (RFC 5321 6.3)"),
+    number("limits.hold", Type::time, "\"30 d\"", {minute, 365 * day}, in_limits<&Limits::hold>,
+           "longest time that a message may be made to wait (RFC 4865)"),
+    number("limits.client_connections", Type::count, "100", {0, 100'000},
+           in_limits<&Limits::client_connections>,
+           "connections at once from one address; 0: no limit"),
+    number("limits.network_connections", Type::count, "250", {0, 100'000},
+           in_limits<&Limits::network_connections>,
+           "connections at once from one network; 0: no limit"),
+    number("limits.client_connection_rate", Type::count, "120", {0, 100'000},
+           in_limits<&Limits::client_connection_rate>,
+           "new connections a minute from one address; 0: no limit"),
+    number("limits.network_connection_rate", Type::count, "600", {0, 100'000},
+           in_limits<&Limits::network_connection_rate>,
+           "new connections a minute from one network; 0: no limit"),
+    number("limits.client_message_rate", Type::count, "0", {0, 100'000},
+           in_limits<&Limits::client_message_rate>,
+           "messages a minute from one address; 0: no limit"),
+
+    boolean("extensions.pipelining", "true", in_extensions<&Extensions::pipelining>,
+            "commands that come in groups (RFC 2920)"),
+    boolean("extensions.size", "true", in_extensions<&Extensions::size>,
+            "sizes of messages are told beforehand (RFC 1870)"),
+    boolean("extensions.eight_bit_mime", "true", in_extensions<&Extensions::eight_bit_mime>,
+            "text with octets above 127 (RFC 6152)"),
+    boolean("extensions.smtputf8", "true", in_extensions<&Extensions::smtputf8>,
+            "addresses and headers in UTF-8 (RFC 6531); needs eight_bit_mime"),
+    boolean("extensions.enhanced_status_codes", "true",
+            in_extensions<&Extensions::enhanced_status_codes>,
+            "codes such as 5.7.1 in replies (RFC 2034)"),
+    boolean("extensions.dsn", "true", in_extensions<&Extensions::dsn>,
+            "what notifications of delivery the sender wants (RFC 3461)"),
+    boolean("extensions.chunking", "true", in_extensions<&Extensions::chunking>,
+            "text in chunks, by BDAT (RFC 3030)"),
+    boolean("extensions.binary_mime", "true", in_extensions<&Extensions::binary_mime>,
+            "text that is not lines (RFC 3030 3); needs chunking"),
+    boolean("extensions.limits", "true", in_extensions<&Extensions::limits>,
+            "limits are told beforehand (RFC 9422)"),
+    boolean("extensions.require_tls", "false", in_extensions<&Extensions::require_tls>,
+            "whoever delivers must use TLS with a certificate that holds (RFC 8689)"),
+    boolean("extensions.future_release", "false", in_extensions<&Extensions::future_release>,
+            "messages that wait for a time (RFC 4865)"),
+    boolean("extensions.deliver_by", "false", in_extensions<&Extensions::deliver_by>,
+            "messages that must arrive by a time (RFC 2852)"),
+    boolean("extensions.mt_priority", "false", in_extensions<&Extensions::mt_priority>,
+            "priorities of messages (RFC 6710)"),
 
     number("timeouts.command", Type::time, "\"5 min\"", {1, day}, in_timeouts<&Timeouts::command>,
-           "longest wait for the next command (RFC 5321 4.5.3.2.7)"),
+           "longest time from the end of a command to that of the next"),
     number("timeouts.data", Type::time, "\"10 min\"", {1, day}, in_timeouts<&Timeouts::data>,
            "longest wait for more of the text of a message"),
+    number("timeouts.message", Type::time, "\"2 h\"", {1, 7 * day}, in_timeouts<&Timeouts::message>,
+           "longest time for the whole text of a message"),
     number("timeouts.handshake", Type::time, "\"30 s\"", {1, day},
            in_timeouts<&Timeouts::handshake>, "longest time for a TLS handshake"),
     number("timeouts.write", Type::time, "\"5 min\"", {1, day}, in_timeouts<&Timeouts::write>,
@@ -149,6 +206,8 @@ constexpr std::array table{
            "TCP port"),
     string("listeners[].path", absent, check_socket_path_or_empty, field<&Listener::path>(),
            "Unix-domain socket to listen on, instead of address and port"),
+    choice("listeners[].protocol", "\"smtp\"", names<ListenerProtocol>,
+           field<&Listener::protocol>(), "whether SMTP or LMTP is spoken (RFC 2033)"),
     choice("listeners[].tls", derived, names<ListenerTls>, field<&Listener::tls>(),
            "whether TLS is not offered, offered by STARTTLS or spoken from the start"),
     choice("listeners[].auth", derived, names<ListenerAuth>, field<&Listener::auth>(),
@@ -159,6 +218,16 @@ constexpr std::array table{
             "whether AUTH is possible in the clear"),
     number("listeners[].channels", Type::count, "500", {0, 100'000}, field<&Listener::channels>(),
            "connections served at once; 0: it is closed"),
+    number("listeners[].greet_delay", Type::time, "\"0 s\"", {0, minute},
+           field<&Listener::greet_delay>(),
+           "time before the greeting, in which a client must keep quiet"),
+    list("listeners[].proxy_from", check_peer_set_item, field<&Listener::proxy_items>(),
+         "peers whose connections begin with a PROXY header"),
+    list("listeners[].xclient_from", check_peer_set_item, field<&Listener::xclient_items>(),
+         "peers that may say by XCLIENT whom they speak for"),
+    choice("listeners[].eight_bit_header", "\"refuse\"", names<EightBitHeader>,
+           field<&Listener::eight_bit_header>(),
+           "whether headers with octets above 127 are taken without SMTPUTF8"),
 };
 
 constexpr std::array lists{

@@ -34,7 +34,9 @@ TEST(ConfEffective, PrintsGroupsAndLists) {
       "  certificates = (\n    {\n      certificate = \"/c1\";\n      key = \"/k1\";\n    },\n",
       text.c_str());
   STRCMP_CONTAINS("  message_size = \"1025 B\";\n", text.c_str());
-  STRCMP_CONTAINS("    address = \"*\";\n    port = 25;\n    tls = \"starttls\";\n", text.c_str());
+  STRCMP_CONTAINS(
+      "    address = \"*\";\n    port = 25;\n    protocol = \"smtp\";\n    tls = \"starttls\";\n",
+      text.c_str());
 }
 
 TEST(ConfEffective, PrintsEverySettingThatApplies) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/ip_address.h"
+#include "base/peer_address.h"
 #include "conf/loader.h"
 #include "conf_fixture.h"
 
@@ -69,8 +70,18 @@ TEST(ConfLoader, FillsInDefaultsOfLimitsAndTimeouts) {
   LONGS_EQUAL(100, config.limits.idle_commands);
   LONGS_EQUAL(3, config.limits.auth_failures);
   LONGS_EQUAL(100, config.limits.hops);
+  UNSIGNED_LONGS_EQUAL(16384, config.limits.header_line);
+  LONGS_EQUAL(0, config.limits.recipient_domains);
+  LONGS_EQUAL(0, config.limits.messages);
+  LONGS_EQUAL(2592000, config.limits.hold.count());
+  LONGS_EQUAL(100, config.limits.client_connections);
+  LONGS_EQUAL(250, config.limits.network_connections);
+  LONGS_EQUAL(120, config.limits.client_connection_rate);
+  LONGS_EQUAL(600, config.limits.network_connection_rate);
+  LONGS_EQUAL(0, config.limits.client_message_rate);
   LONGS_EQUAL(300, config.timeouts.command.count());
   LONGS_EQUAL(600, config.timeouts.data.count());
+  LONGS_EQUAL(7200, config.timeouts.message.count());
   LONGS_EQUAL(30, config.timeouts.handshake.count());
   LONGS_EQUAL(300, config.timeouts.write.count());
 }
@@ -140,6 +151,60 @@ TEST(ConfLoader, AListenerOffersNoTlsWithoutACertificate) {
       "listeners = ( { name = \"a\"; address = \"*\"; port = 25; role = \"mx\"; } );");
   CHECK(config.listeners[0].tls == ListenerTls::none);
   CHECK(config.listeners[0].role == ListenerRole::mx);
+}
+
+TEST(ConfLoader, AListenerSpeaksSmtpAndTrustsNobody) {
+  const Listener listener = loaded_with("").listeners[0];
+  CHECK(listener.protocol == ListenerProtocol::smtp);
+  CHECK(listener.eight_bit_header == EightBitHeader::refuse);
+  LONGS_EQUAL(0, listener.greet_delay.count());
+  CHECK(listener.proxy_from.empty() && listener.xclient_from.empty());
+}
+
+TEST(ConfLoader, TakesWhatAListenerSays) {
+  const Config config = loaded(
+      "listeners = ( { name = \"a\"; path = \"/a\"; protocol = \"lmtp\"; greet_delay = 3;\n"
+      "eight_bit_header = \"accept\"; proxy_from = [ \"unix\" ]; xclient_from = ( ); } );");
+  const Listener& listener = config.listeners[0];
+  CHECK(listener.protocol == ListenerProtocol::lmtp);
+  CHECK(listener.eight_bit_header == EightBitHeader::accept);
+  LONGS_EQUAL(3, listener.greet_delay.count());
+  CHECK(listener.proxy_from.contains(PeerAddress::local_user(1000)));
+  CHECK(listener.xclient_from.empty());
+}
+
+TEST(ConfLoader, PeersOfAListenerAreSets) {
+  const Config config = loaded(
+      "domains = [ \"example.org\" ];\n"
+      "listeners = ( { name = \"a\"; address = \"*\"; port = 25; role = \"mx\";\n"
+      "proxy_from = [ \"192.0.2.0/24\" ]; xclient_from = [ \"::1\", \"127.0.0.1\" ]; } );");
+  const Listener& listener = config.listeners[0];
+  CHECK(listener.proxy_from.contains(PeerAddress::tcp(ip("192.0.2.9"), 1)));
+  CHECK_FALSE(listener.proxy_from.contains(PeerAddress::tcp(ip("::1"), 1)));
+  CHECK_FALSE(listener.proxy_from.contains(PeerAddress::local_user(0)));
+  CHECK(listener.xclient_from.contains(PeerAddress::tcp(ip("::1"), 1)));
+  LONGS_EQUAL(2, listener.xclient_items.size());
+}
+
+TEST(ConfLoader, OffersEveryExtensionThatItCanKeepAlone) {
+  const mail::Extensions on = loaded_with("").extensions;
+  CHECK(on.pipelining && on.size && on.eight_bit_mime && on.smtputf8 && on.enhanced_status_codes);
+  CHECK(on.dsn && on.chunking && on.binary_mime && on.limits);
+  CHECK(!on.require_tls && !on.future_release && !on.deliver_by && !on.mt_priority);
+}
+
+TEST(ConfLoader, AnExtensionGoesOffWithTheOneItNeeds) {
+  const auto off = [](std::string_view settings) {
+    return loaded_with(cat("extensions = { ", settings, " };")).extensions;
+  };
+  CHECK_FALSE(off("chunking = false;").binary_mime);
+  CHECK(off("chunking = false;").smtputf8);
+  CHECK_FALSE(off("eight_bit_mime = false;").smtputf8);
+  CHECK(off("eight_bit_mime = false;").binary_mime);
+  CHECK(off("binary_mime = false;").chunking);
+  CHECK(off("smtputf8 = false;").eight_bit_mime);
+  STRCMP_EQUAL("1: extensions.chunking: must be true or false, not a number\n",
+               faults_with("extensions = { chunking = 0; binary_mime = true; };").c_str());
 }
 
 TEST(ConfLoader, KeepsFurtherCertificatesInOrder) {

@@ -47,7 +47,7 @@ struct Objects {
 Value another_value(const Setting& setting) {
   switch (setting.type) {
     case Type::string: return std::string("/another");
-    case Type::boolean: return true;
+    case Type::boolean: return setting.fallback != "true";
     case Type::choice: return std::string(setting.choices.back());
     case Type::count:
     case Type::size:
