@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "mail/timestamp.h"
+#include "smtp/xclient.h"
 
 namespace postern::smtp {
 
@@ -81,7 +82,7 @@ std::vector<std::string> ehlo_lines(const Situation& now) {
     lines.push_back(cat("AUTH ", now.settings.mechanisms));
   }
   if (now.may_xclient)
-    lines.emplace_back("XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT");
+    lines.push_back(cat("XCLIENT ", xclient_attributes));
   return lines;
 }
 

@@ -156,8 +156,9 @@ void ServerSession::follow_xclient(const mail::Reply& reply) {
   if (!reply.is_positive()) return;
   const bool was_authenticated = now_.is_authenticated;
   begin_anew();
-  now_.is_authenticated = facts->login ? !facts->login->empty() : was_authenticated;
-  if (facts->helo) xclient_helo_ = *facts->helo;
+  now_.is_authenticated =
+      facts->login.is_mentioned ? facts->login.value.has_value() : was_authenticated;
+  if (facts->helo.is_mentioned) xclient_helo_ = facts->helo.value.value_or("");
 }
 
 std::optional<Event> ServerSession::on_auth(const Command& command) {

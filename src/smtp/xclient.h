@@ -12,7 +12,7 @@
 
 #include "base/ip_address.h"
 #include "mail/reply.h"
-#include "smtp/transaction.h"
+#include "smtp/capabilities.h"
 
 namespace postern::smtp {
 

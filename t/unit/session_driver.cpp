@@ -51,8 +51,8 @@ Described describe(const smtp::AuthResponded& response) {
 Described describe(const smtp::XclientRequested& request) {
   const smtp::ClientFacts& facts = request.facts;
   std::string line = "xclient";
-  if (facts.address) line += cat(" address=", facts.address->to_string());
-  if (facts.login) line += cat(" login=", *facts.login);
+  if (facts.address.value) line += cat(" address=", facts.address.value->to_string());
+  if (facts.login.value) line += cat(" login=", *facts.login.value);
   return {line, reply::greeting("mail.example.org", "ESMTP", "s1")};
 }
 Described describe(const smtp::MailRequested& request) {
