@@ -6,30 +6,11 @@
 
 #include <algorithm>
 
+#include "base/utf8_checker.h"
+
 namespace postern {
 
 namespace {
-
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
-// The length of the UTF-8 sequence at the start of text; 0 if it is malformed (RFC 3629 4).
-std::size_t utf8_length(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  if (!std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length),
-                   is_continuation)) {
-    return 0;
-  }
-  const auto second = static_cast<unsigned char>(text[1]);
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool surrogate = first == 0xed && second > 0x9f;
-  const bool beyond_unicode = first == 0xf4 && second > 0x8f;
-  return overlong || surrogate || beyond_unicode ? 0 : length;
-}
 
 void append_escaped(std::string& out, char c) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -57,12 +38,11 @@ bool has_eight_bit(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
+  Utf8Checker checker;
+  for (const char c : text) {
+    if (!checker.take(c)) return false;
   }
-  return true;
+  return checker.is_between_characters();
 }
 
 std::string_view trim(std::string_view text) {
