@@ -52,6 +52,7 @@ void HeaderScanner::take(char c) {
       }
       return;
     case State::behind_name: end_name(c); return;
+    case State::empty_line: end_header(c == '\n'); return;
     case State::rest_of_line:
     case State::complete: return;
   }
@@ -63,9 +64,10 @@ void HeaderScanner::begin_line(char c) {
   } else if (is_name_char(c)) {
     name_.assign(1, ascii_lower(c));
     state_ = State::name;
+  } else if (c == '\r') {
+    state_ = State::empty_line;
   } else {
-    headless_ = !any_field_ && c != '\r';
-    state_ = State::complete;
+    end_header(false);
   }
 }
 
@@ -78,8 +80,23 @@ void HeaderScanner::end_name(char c) {
   } else if (is_blank(c)) {
     state_ = State::behind_name;
   } else {
-    headless_ = !any_field_;
-    state_ = State::complete;
+    end_header(false);
+  }
+}
+
+void HeaderScanner::end_header(bool by_empty_line) {
+  headless_ = !any_field_ && !by_empty_line;
+  state_ = State::complete;
+}
+
+void HeaderScanner::finish() {
+  switch (state_) {
+    case State::name:
+    case State::behind_name:
+    case State::empty_line: end_header(false); return;
+    case State::line_start:
+    case State::rest_of_line:
+    case State::complete: state_ = State::complete; return;
   }
 }
 

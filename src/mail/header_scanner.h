@@ -18,10 +18,16 @@ class HeaderScanner {
   // Feeds the next octets from the wire; lines end in CRLF.  Does nothing once complete.
   void scan(std::string_view text);
 
+  // The text ends here: the header is complete, and a line that has not become a field is none.
+  void finish();
+
   // Octets of header so far, the same however the text was cut.
   std::uint64_t octets() const { return octets_; }
 
   bool is_complete() const { return state_ == State::complete; }
+
+  // The line is known to belong to a field: its colon has come, or it is folded.
+  bool is_in_field() const { return state_ == State::rest_of_line; }
 
   // The very first line is neither a header field nor empty: the message has no header, so
   // whoever puts fields in front of it must add an empty line behind them.
@@ -32,11 +38,12 @@ class HeaderScanner {
   std::uint32_t received_fields() const { return received_fields_; }  // hops (RFC 5321 6.3)
 
  private:
-  enum class State { line_start, name, behind_name, rest_of_line, complete };
+  enum class State { line_start, name, behind_name, rest_of_line, empty_line, complete };
 
   void take(char c);
   void begin_line(char c);
   void end_name(char c);
+  void end_header(bool by_empty_line);
   void note_field();
 
   State state_ = State::line_start;

@@ -233,8 +233,21 @@ Reply message_too_big(std::uint64_t limit) {
 Reply header_too_big() {
   return {552, "5.3.4", "Message header is too big"};
 }
+Reply header_line_too_long() {
+  return {554, "5.6.0", "A line of the message header is too long: fold it"};
+}
 Reply too_many_hops() {
   return {554, "5.4.6", "Too many Received fields: mail loop?"};
+}
+Reply nul_in_text() {
+  return {554, "5.6.0", "Message has a NUL octet: encode it in base64"};
+}
+Reply eight_bit_header() {
+  return {554, "5.6.0",
+          "Message header is not ASCII: encode it as RFC 2047 says, or say SMTPUTF8 with MAIL"};
+}
+Reply header_not_utf8() {
+  return {554, "5.6.0", "Message header is not UTF-8, as SMTPUTF8 with MAIL has promised"};
 }
 Reply bare_cr_or_lf() {
   return {550, "5.5.2", "Message lines must end in CR LF; found one without the other, closing"};

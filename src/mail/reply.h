@@ -104,7 +104,11 @@ Reply relay_denied();
 Reply client_blocked();
 Reply message_too_big(std::uint64_t limit);
 Reply header_too_big();
+Reply header_line_too_long();
 Reply too_many_hops();
+Reply nul_in_text();
+Reply eight_bit_header();
+Reply header_not_utf8();
 Reply bare_cr_or_lf();  // closes: where the text ends is not known
 Reply bare_cr_or_lf_in_chunk();
 Reply no_space();       // 452 4.3.1, before the text

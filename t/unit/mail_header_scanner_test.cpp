@@ -114,6 +114,44 @@ TEST(HeaderScanner, ANameThatOnlyBeginsAsOneOfOursIsAnother) {
   check_found("headless complete", cat("Message-ID", std::string(60, ' '), "x: y\r\n"));
 }
 
+// RFC 3030 2: the last chunk need not end in a line end.
+TEST(HeaderScanner, WhatIsNoFieldWhereTheTextEndsIsNone) {
+  const auto finished = [](const Pieces& pieces) {
+    HeaderScanner scanner;
+    for (const std::string_view piece : pieces) scanner.scan(PieceBuffer(piece).view());
+    scanner.finish();
+    CHECK(scanner.is_complete());
+    return std::string(scanner.is_headless() ? "headless" : "with header");
+  };
+  for (const char* text : {"Hello", "Hello ", "\r"}) {
+    STRCMP_EQUAL("headless", same_at_every_cut(text, finished).c_str());
+  }
+  for (const char* text : {"", "A:", "A: x", "A: x\r", "A: x\r\nHello", "\r\n", "\r\nHello"}) {
+    STRCMP_EQUAL("with header", same_at_every_cut(text, finished).c_str());
+  }
+}
+
+// Where the text is BINARYMIME a CR may stand alone.
+TEST(HeaderScanner, ACrAloneIsNoEmptyLine) {
+  check_found("headless complete", "\rDate: x\r\n");
+  check_found("headless complete", "\r\r\n");
+  check_found("complete", "A: x\r\n\rDate: x\r\n");
+}
+
+TEST(HeaderScanner, KnowsWhenItIsInAField) {
+  HeaderScanner scanner;
+  for (const char* line : {"A:", " x", "\ty\r", "B : z"}) {
+    scanner.scan(line);
+    CHECK_TEXT(scanner.is_in_field(), line);
+    scanner.scan("\r\n");
+    CHECK_TEXT(!scanner.is_in_field(), line);
+  }
+  scanner.scan("Name ");
+  CHECK(!scanner.is_in_field());
+  scanner.scan("x");
+  CHECK(!scanner.is_in_field());
+}
+
 TEST(HeaderScanner, CountsTheOctetsOfTheHeader) {
   const auto octets_in = [](const Pieces& pieces) {
     HeaderScanner scanner;
@@ -123,6 +161,7 @@ TEST(HeaderScanner, CountsTheOctetsOfTheHeader) {
   STRCMP_EQUAL("12", same_at_every_cut("Subject: x\r\n", octets_in).c_str());
   STRCMP_EQUAL("9", same_at_every_cut("Subject: ", octets_in).c_str());
   STRCMP_EQUAL("0", same_at_every_cut("", octets_in).c_str());
+  STRCMP_EQUAL("14", same_at_every_cut("Subject: x\r\n\r\nbody", octets_in).c_str());
 }
 
 TEST(HeaderScanner, NothingChangesOnceItIsComplete) {

@@ -93,7 +93,11 @@ std::vector<Reply> refusals() {
           reply::client_blocked(),
           reply::message_too_big(52428800),
           reply::header_too_big(),
+          reply::header_line_too_long(),
           reply::too_many_hops(),
+          reply::nul_in_text(),
+          reply::eight_bit_header(),
+          reply::header_not_utf8(),
           reply::bare_cr_or_lf(),
           reply::no_space(),
           reply::local_failure()};
@@ -179,6 +183,10 @@ TEST(MailReply, CodesThatTheStandardsName) {
   check_codes("553 5.6.7 ", reply::smtputf8_needed());          // RFC 6531 3.5
   check_codes("421 4.3.2 ", reply::too_many_connections(host));
   check_codes("554 5.4.6 ", reply::too_many_hops());  // RFC 3463 3.5
+  for (const Reply& refusal : {reply::header_line_too_long(), reply::nul_in_text(),
+                               reply::eight_bit_header(), reply::header_not_utf8()}) {
+    check_codes("554 5.6.0 ", refusal);  // RFC 3463 3.7
+  }
 }
 
 TEST(MailReply, WhatAPeerSentIsMadeSafe) {
