@@ -162,9 +162,13 @@ void Connection::on(const smtp::DataRequested&) {
   const std::string tls = stream_.tls_description();
   std::string received =
       mail::received_field(facts, {session_.helo(), peer_, config.hostname, tls, now});
-  auto intake = MessageIntake::begin(
-      service_.worker.files, facts, std::move(received), config.hostname, now,
-      {config.limits.header_size, config.limits.hops, service_.policy.is_trusted(client())});
+  auto intake =
+      MessageIntake::begin(service_.worker.files, facts, std::move(received), config.hostname, now,
+                           {.header_octets = config.limits.header_size,
+                            .header_line_octets = 16384,
+                            .hops = config.limits.hops,
+                            .allows_eight_bit_header = false,
+                            .completes_header = service_.policy.is_trusted(client())});
   if (!intake) return session_.answer(intake.error());
   intake_.emplace(std::move(*intake));
   session_.answer(reply::start_text());
@@ -188,7 +192,10 @@ void Connection::on(const smtp::MessageEnded&) {
   const std::uint64_t octets = intake_->octets();
   auto written = std::move(*intake_).finish();
   intake_.reset();
-  if (!written) return session_.answer(written.error());
+  if (!written) {
+    log_refusal("message_refused", written.error());
+    return session_.answer(written.error());
+  }
   // The message may outlive the connection, so the log line belongs to the commit.
   service_.worker.committer.submit(
       std::move(*written),

@@ -5,6 +5,7 @@
 #include "server/message_intake.h"
 
 #include <cerrno>
+#include <utility>
 
 #include "base/log.h"
 #include "spool/envelope_text.h"
@@ -20,17 +21,28 @@ mail::Reply spool_trouble(const std::string& id, const Error& error) {
   return mail::reply::local_failure();
 }
 
+mail::TextRules rules_for(const mail::Envelope& envelope, const IntakeRules& rules) {
+  return {.header_octets = rules.header_octets,
+          .header_line_octets = rules.header_line_octets,
+          .hops = rules.hops,
+          .allows_eight_bit_header = rules.allows_eight_bit_header,
+          .smtputf8 = envelope.smtputf8,
+          .is_binary = envelope.body == mail::Body::binary_mime};
+}
+
 }  // namespace
 
-MessageIntake::MessageIntake(spool::MessageWriter writer, std::string id, std::string received,
-                             std::string hostname, std::chrono::system_clock::time_point now,
-                             IntakeRules rules)
+MessageIntake::MessageIntake(spool::MessageWriter writer, const mail::Envelope& envelope,
+                             std::string received, std::string hostname,
+                             std::chrono::system_clock::time_point now, const IntakeRules& rules)
     : writer_(std::move(writer)),
-      id_(std::move(id)),
+      id_(envelope.id),
       received_(std::move(received)),
       hostname_(std::move(hostname)),
       now_(now),
-      rules_(rules) {}
+      completes_header_(rules.completes_header),
+      is_binary_(envelope.body == mail::Body::binary_mime),
+      inspector_(rules_for(envelope, rules)) {}
 
 tl::expected<MessageIntake, mail::Reply> MessageIntake::begin(
     FileOps& files, const mail::Envelope& envelope, std::string received, std::string hostname,
@@ -42,8 +54,8 @@ tl::expected<MessageIntake, mail::Reply> MessageIntake::begin(
     const bool is_full = writer.error().sys_errno == ENOSPC || writer.error().sys_errno == EDQUOT;
     return tl::unexpected(is_full ? mail::reply::no_space() : reply);
   }
-  MessageIntake intake{std::move(*writer),  envelope.id, std::move(received),
-                       std::move(hostname), now,         rules};
+  MessageIntake intake{std::move(*writer),  envelope, std::move(received),
+                       std::move(hostname), now,      rules};
   const Outcome written = intake.check(intake.writer_.append(spool::format_envelope(envelope)));
   if (!written) return tl::unexpected(written.error());
   return intake;
@@ -51,36 +63,39 @@ tl::expected<MessageIntake, mail::Reply> MessageIntake::begin(
 
 MessageIntake::Outcome MessageIntake::append(std::string_view text) {
   octets_ += text.size();
-  if (!holding_) return check(writer_.append_text(text));
-  scanner_.scan(text);
-  held_ += text;
-  if (scanner_.received_fields() > rules_.hops) {
-    return tl::unexpected(mail::reply::too_many_hops());
+  const bool was_in_body = inspector_.header().is_complete();
+  if (auto refusal = inspector_.inspect(text)) return tl::unexpected(std::move(*refusal));
+  if (!inspector_.header().is_complete()) {
+    held_ += text;
+    return {};
   }
-  if (scanner_.octets() > rules_.header_octets) {
-    return tl::unexpected(mail::reply::header_too_big());
+  if (!was_in_body) {
+    if (auto written = write_header(); !written) return written;
   }
-  return scanner_.is_complete() ? write_held() : Outcome{};
+  return write(text);
 }
 
 // Our fields, then what was held back of the client's.
-MessageIntake::Outcome MessageIntake::write_held() {
+MessageIntake::Outcome MessageIntake::write_header() {
+  const mail::HeaderScanner& header = inspector_.header();
   std::string fields = std::move(received_);
-  if (rules_.completes_header && !scanner_.has_date()) fields += mail::date_field(now_);
-  if (rules_.completes_header && !scanner_.has_message_id()) {
+  if (completes_header_ && !header.has_date()) fields += mail::date_field(now_);
+  if (completes_header_ && !header.has_message_id()) {
     fields += mail::message_id_field(id_, hostname_);
   }
-  if (scanner_.is_headless()) fields += '\n';  // else the text would be read as header
-  holding_ = false;
-  const std::string held = std::exchange(held_, {});
-  auto written = writer_.append(fields);
-  if (written) written = writer_.append_text(held);
-  return check(written);
+  if (header.is_headless()) fields += '\n';  // else the text would be read as header
+  if (auto written = check(writer_.append(fields)); !written) return written;
+  return write(std::exchange(held_, {}));
+}
+
+MessageIntake::Outcome MessageIntake::write(std::string_view text) {
+  return check(is_binary_ ? writer_.append(text) : writer_.append_text(text));
 }
 
 tl::expected<spool::WrittenMessage, mail::Reply> MessageIntake::finish() && {
-  if (holding_) {
-    if (const Outcome written = write_held(); !written) return tl::unexpected(written.error());
+  if (!inspector_.header().is_complete()) {
+    if (auto refusal = inspector_.finish()) return tl::unexpected(std::move(*refusal));
+    if (auto written = write_header(); !written) return tl::unexpected(std::move(written.error()));
   }
   auto message = std::move(writer_).finish();
   if (!message) return tl::unexpected(spool_trouble(id_, message.error()));

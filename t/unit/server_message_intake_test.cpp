@@ -18,6 +18,7 @@
 
 #include <CppUTest/TestHarness.h>
 
+using namespace std::string_view_literals;
 using postern::cat;
 using postern::mail::Envelope;
 using postern::server::IntakeRules;
@@ -55,14 +56,19 @@ Envelope envelope() {
 
 TEST_GROUP(MessageIntake) {
   ModelFiles files;
-  IntakeRules rules{1000, 3, true};
+  Envelope facts = envelope();
+  IntakeRules rules{.header_octets = 1000,
+                    .header_line_octets = 100,
+                    .hops = 3,
+                    .allows_eight_bit_header = false,
+                    .completes_header = true};
 
   void setup() override {
     CHECK(files.make_directory("tmp").has_value());
   }
 
   tl::expected<MessageIntake, postern::mail::Reply> begin() {
-    return MessageIntake::begin(files, envelope(), received, "mail.example.org", now, rules);
+    return MessageIntake::begin(files, facts, received, "mail.example.org", now, rules);
   }
 
   // The file that these pieces of text become, or the reply that refuses them.
@@ -82,6 +88,23 @@ TEST_GROUP(MessageIntake) {
     const std::string file =
         same_at_every_cut(text, [this](const Pieces& pieces) { return stored(pieces); });
     STRCMP_EQUAL(cat(envelope_text, received, expected).c_str(), file.c_str());
+  }
+
+  // The same of a text that came as BINARYMIME, and may have a NUL.
+  void check_stored_binary(std::string_view expected, std::string_view text) {
+    facts.body = postern::mail::Body::binary_mime;
+    const std::string file =
+        same_at_every_cut(text, [this](const Pieces& pieces) { return stored(pieces); });
+    const std::size_t end = file.find(received);
+    CHECK_TEXT(end != std::string::npos, file.c_str());
+    const std::string behind = file.substr(end + received.size());
+    CHECK_TEXT(behind == expected, postern::printable(behind).c_str());
+  }
+
+  void check_refused(const char* reply, std::string_view text) {
+    const auto run = [this](const Pieces& pieces) { return stored(pieces); };
+    STRCMP_EQUAL(reply, same_at_every_cut(text, run).c_str());
+    LONGS_EQUAL(0, files.names("tmp").size());
   }
 
   std::size_t next_step() const {
@@ -184,6 +207,68 @@ TEST(MessageIntake, TooManyHopsAreALoop) {
       same_at_every_cut(four, [this](const Pieces& pieces) { return stored(pieces); });
   STRCMP_EQUAL("554 5.4.6 Too many Received fields: mail loop?", refused.c_str());
   LONGS_EQUAL(0, files.names("tmp").size());
+}
+
+// mail/text_rules.h has the rules.
+TEST(MessageIntake, WhatBreaksARuleIsRefusedHoweverItComes) {
+  check_refused("554 5.6.0 A line of the message header is too long: fold it",
+                cat("Subject: ", std::string(100, 'x'), "\r\n\r\n"));
+  check_refused("554 5.6.0 Message has a NUL octet: encode it in base64",
+                "Subject: x\r\n\r\nbody\0\r\n"sv);
+  check_refused(
+      "554 5.6.0 Message header is not ASCII: encode it as RFC 2047 says, or say SMTPUTF8 with "
+      "MAIL",
+      "Subject: \xc3\xa9\r\n\r\n");
+  facts.smtputf8 = true;
+  check_refused("554 5.6.0 Message header is not UTF-8, as SMTPUTF8 with MAIL has promised",
+                "Subject: \xff\r\n\r\n");
+}
+
+TEST(MessageIntake, ACharacterCutOffByTheEndIsRefused) {
+  facts.smtputf8 = true;
+  check_refused("554 5.6.0 Message header is not UTF-8, as SMTPUTF8 with MAIL has promised",
+                "Subject: \xc3");
+}
+
+TEST(MessageIntake, EightBitTextIsKeptWhereItIsAllowed) {
+  check_stored(cat(date, message_id, "Subject: x\n\n\xff\n"), "Subject: x\r\n\r\n\xff\r\n");
+  check_stored(cat(date, message_id, "\nGr\xfc\xdf Gott\n"), "Gr\xfc\xdf Gott\r\n");
+  rules.allows_eight_bit_header = true;
+  check_stored(cat(date, message_id, "Subject: \xff\n\n"), "Subject: \xff\r\n\r\n");
+}
+
+// RFC 3030 2: the last chunk may end anywhere.
+TEST(MessageIntake, ATextMayEndInTheMiddleOfALine) {
+  check_stored(cat(date, message_id, "A: x\n\nbody"), "A: x\r\n\r\nbody");
+  check_stored(cat(date, message_id, "A: x\n\n"), "A: x\r\n\r\n");
+  check_stored(cat(date, message_id, "A: x"), "A: x");
+  check_stored(cat(message_id, "Date:"), "Date:");
+  check_stored(cat(date, message_id, "A: x\nDate"), "A: x\r\nDate");
+}
+
+TEST(MessageIntake, AWordAloneIsTextWithoutAHeader) {
+  check_stored(cat(date, message_id, "\nHello"), "Hello");
+  check_stored(cat(date, message_id, "\nHello "), "Hello ");
+}
+
+// RFC 3030 3.
+TEST(MessageIntake, BinaryTextIsKeptOctetForOctet) {
+  check_stored_binary(cat(date, message_id, "A: x\r\n\r\n", "\0\r\n\r\n\r.\n\n\xff\r"sv),
+                      cat("A: x\r\n\r\n", "\0\r\n\r\n\r.\n\n\xff\r"sv));
+  check_stored_binary(cat(message_id, "Date: x\r\n\r\nbody"), "Date: x\r\n\r\nbody");
+  check_stored_binary(cat(date, message_id, "A: x\r\n"), "A: x\r\n");
+}
+
+TEST(MessageIntake, BinaryTextWithoutAHeaderGetsAnEmptyLine) {
+  check_stored_binary(cat(date, message_id, "\nHello Bob\r\n"), "Hello Bob\r\n");
+  check_stored_binary(cat(date, message_id, "\n\0\r\n"sv), "\0\r\n"sv);
+  check_stored_binary(cat(date, message_id, "\n\rA: x\r\n"), "\rA: x\r\n");
+  check_stored_binary(cat(date, message_id, "\r\nA: x\r\n"), "\r\nA: x\r\n");
+}
+
+TEST(MessageIntake, ABinaryHeaderHasNoNulToo) {
+  facts.body = postern::mail::Body::binary_mime;
+  check_refused("554 5.6.0 Message has a NUL octet: encode it in base64", "A: \0\r\n\r\n"sv);
 }
 
 TEST(MessageIntake, WhatIsNotFinishedLeavesNothing) {
