@@ -23,9 +23,9 @@ struct Malformed {};  // the client broke the mechanism's syntax; the exchange i
 // The client has said who it is: the exchange is over and the caller has the password checked.
 using ExchangeStep = std::variant<Challenge, Credentials, Malformed>;
 
-// A SASL exchange over GNU SASL: PLAIN (RFC 4616) and LOGIN.  No I/O, and no password is
-// checked here, since that takes longer than a loop may wait.  Credentials come after at most
-// two challenges.
+// A SASL exchange (RFC 4422) over GNU SASL: PLAIN (RFC 4616 2) and LOGIN.  No I/O, and no
+// password is checked here, since that takes longer than a loop may wait.  Credentials come after
+// at most two challenges.
 class Exchange {
  public:
   // Names as AUTH is advertised with them, best first.

@@ -21,7 +21,7 @@ using Seconds = std::chrono::seconds;
 
 enum class ListenerProtocol { smtp, lmtp };
 
-enum class ListenerTls { none, starttls, implicit };
+enum class ListenerTls { none, starttls, implicit };  // RFC 3207 and RFC 8314 3.3
 
 // Who may submit through a listener (relay) besides those who have authenticated.
 enum class ListenerAuth {
@@ -30,7 +30,8 @@ enum class ListenerAuth {
   peer,      // whoever can connect to the Unix-domain socket, known by user id
 };
 
-// Whom a listener serves: those who submit, or anyone who writes to `domains`, or both.
+// Whom a listener serves: those who submit (RFC 6409 3.1), or anyone who writes to `domains`, or
+// both.
 enum class ListenerRole { submission, mx, both };
 
 // What becomes of a message that has octets above 127 in its header, but no SMTPUTF8.

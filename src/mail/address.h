@@ -31,9 +31,9 @@ struct Mailbox {
 enum class Charset { ascii, utf8 };
 
 // Parses "<...>" at the start of text and takes it off text; what follows are parameters.
-// A source route is accepted and dropped (RFC 5321 appendix C).  Errors are Errc::syntax, or
-// Errc::limit beyond 64 octets of local part, 255 of domain, 256 of path (RFC 5321 4.5.3.1);
-// text is then left as it was.
+// A source route is accepted and dropped (RFC 5321 3.6.1, appendix C).  Errors are Errc::syntax
+// (RFC 6409 5.1), or Errc::limit beyond 64 octets of local part, 255 of domain, 256 of path
+// (RFC 5321 4.5.3.1); text is then left as it was.
 Result<Mailbox> parse_reverse_path(std::string_view& text, Charset charset);  // may be null
 Result<Mailbox> parse_forward_path(std::string_view& text, Charset charset);  // or <postmaster>
 

@@ -13,7 +13,7 @@
 
 namespace postern::mail {
 
-// The BODY parameter of MAIL (RFC 6152, RFC 3030).
+// The BODY parameter of MAIL (RFC 6152 2, RFC 3030 3).
 enum class Body { seven_bit, eight_bit_mime, binary_mime };
 
 enum class Delivery { to_do, delivered, failed };

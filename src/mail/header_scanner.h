@@ -30,7 +30,7 @@ class HeaderScanner {
   bool is_in_field() const { return state_ == State::rest_of_line; }
 
   // The very first line is neither a header field nor empty: the message has no header, so
-  // whoever puts fields in front of it must add an empty line behind them.
+  // whoever puts fields in front of it must add an empty line behind them (RFC 5322 2.1).
   bool is_headless() const { return headless_; }
 
   bool has_date() const { return has_date_; }

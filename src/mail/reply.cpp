@@ -28,13 +28,14 @@ namespace reply {
 
 namespace {
 
-// RFC 5321 4.2: a 421 begins with the server's name.
+// RFC 5321 3.8, 4.2.3: a 421 begins with the server's name.
 Reply goodbye(std::string_view enhanced, std::string_view hostname, std::string_view why) {
   return {421, std::string(enhanced), cat(hostname, " ", why)};
 }
 
 }  // namespace
 
+// RFC 5321 7.5: whom it does not concern is not told our version.
 Reply greeting(std::string_view hostname, std::string_view protocol, std::string_view session_id) {
   return {220, "", cat(hostname, " ", protocol, " Postern ", session_id)};
 }

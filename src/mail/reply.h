@@ -11,7 +11,7 @@
 
 namespace postern::mail {
 
-// One SMTP reply (RFC 5321 4.2) with its enhanced status code (RFC 3463), as a value.
+// One SMTP reply (RFC 5321 4.2) with its enhanced status code (RFC 3463 2, 3), as a value.
 struct Reply {
   std::uint16_t code = 0;
   std::string enhanced;  // "5.7.1"; empty where RFC 2034 4 has none: greetings, EHLO, 3yz
@@ -66,11 +66,11 @@ Reply bad_parameter(std::string_view parameter);
 Reply repeated_parameter(std::string_view parameter);
 Reply bad_sender(std::string_view why);
 Reply bad_recipient(std::string_view why);
-Reply smtputf8_needed();
+Reply smtputf8_needed();  // RFC 6531 3.5
 Reply requiretls_needs_tls();
 Reply held_too_long();  // HOLDFOR or HOLDUNTIL
 
-// STARTTLS and AUTH.
+// STARTTLS (RFC 3207 4) and AUTH (RFC 4954 6).
 Reply ready_for_tls();
 Reply tls_not_offered();
 Reply tls_active();

@@ -43,6 +43,7 @@ bool is_repeatable(std::string_view helo) {
   });
 }
 
+// Where our own users are is nobody's business (RFC 5321 7.6).
 std::string from_clause(const Envelope& envelope, const TraceFacts& facts) {
   const std::string name = cat("from ", is_repeatable(facts.helo) ? facts.helo : "unknown");
   if (facts.peer.user_id()) return cat(name, " (local user ", *facts.peer.user_id(), ")");

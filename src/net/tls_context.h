@@ -30,8 +30,8 @@ struct KeyPair {
 
 enum class TlsVersion { v1_2, v1_3 };
 
-// The server's side of TLS.  Of several key pairs the client's server name (SNI) chooses; the
-// first serves all who ask for nothing or for something else.
+// The server's side of TLS (RFC 8314 4.1, 4.4).  Of several key pairs the client's server name
+// (SNI) chooses; the first serves all who ask for nothing or for something else.
 class TlsContext {
  public:
   // Reads and checks the files: there, readable, PEM, key and certificate belong together, the

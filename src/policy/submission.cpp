@@ -22,7 +22,7 @@ bool Submission::is_trusted(const Client& client) const {
 }
 
 bool Submission::is_our_domain(const mail::Mailbox& recipient) const {
-  // RFC 5321 4.5.1: "postmaster" without a domain is always somebody here.
+  // RFC 5321 4.5.1, RFC 6409 6.4: "postmaster" without a domain is always somebody here.
   if (recipient.domain.empty()) return true;
   return std::find(config_.domains.begin(), config_.domains.end(), recipient.domain) !=
          config_.domains.end();

@@ -17,8 +17,8 @@ struct Client {
   bool is_authenticated;
 };
 
-// Decides for the sessions of one listener, default closed: without a reason to say yes the
-// answer is no.  No I/O.  Both arguments outlive it.
+// Decides for the sessions of one listener (RFC 5321 7.9, RFC 6409 3.3), default closed: without a
+// reason to say yes the answer is no.  No I/O.  Both arguments outlive it.
 class Submission {
  public:
   Submission(const conf::Config& config, const conf::Listener& listener)

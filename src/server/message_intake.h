@@ -27,7 +27,8 @@ struct IntakeRules {
   std::uint32_t hops;
   bool allows_eight_bit_header;
   // Date and Message-ID are added where they are missing: to what our own users submit
-  // (RFC 6409 8), not to what others relay, whose signature may say that there is none.
+  // (RFC 6409 8, RFC 5321 6.4), not to what others relay, whose signature may say that there is
+  // none.
   bool completes_header;
 };
 

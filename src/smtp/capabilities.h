@@ -27,14 +27,15 @@ struct Situation {
   std::int64_t begun = 0;    // the session, seconds since 1970
 };
 
-// Whether AUTH would be accepted, were it sent now by somebody who has not authenticated.
+// Whether AUTH would be accepted, were it sent now by somebody who has not authenticated; where it
+// would not, it is not announced either (RFC 4954 3, 9).
 bool allows_auth(const Situation& now);
 
 // The latest HOLDUNTIL that is taken (RFC 4865), seconds since 1970.
 std::int64_t last_release(const Situation& now);
 
 // The lines of the EHLO reply without code: host name first, then each extension exactly when
-// it holds at this moment (RFC 5321 4.1.1.1).
+// it holds at this moment (RFC 5321 3.2, 4.1.1.1).
 std::vector<std::string> ehlo_lines(const Situation& now);
 
 }  // namespace postern::smtp

@@ -30,7 +30,7 @@ enum class Verb {
   unknown,
 };
 
-// A command line taken apart (RFC 5321 4.1.1).  Both views are into the line.
+// A command line taken apart (RFC 5321 2.4, 4.1.1).  Both views are into the line.
 struct Command {
   Verb verb;
   std::string_view name;       // the verb as it was written

@@ -29,7 +29,8 @@ class DataDecoder {
     std::string_view text;  // Status::text only; never empty
   };
 
-  // max_octets counts the text after unstuffing, CRLFs included (RFC 1870 3).
+  // max_octets counts the text after unstuffing, CRLFs included (RFC 1870 5), whatever size was
+  // declared (RFC 1870 6.3).
   explicit DataDecoder(std::uint64_t max_octets) : max_octets_(max_octets) {}
 
   // Decodes a prefix of input.  Call again with what is left until need_input (all of it

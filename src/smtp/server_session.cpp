@@ -17,7 +17,7 @@ using mail::Reply;
 
 namespace {
 
-// Enough for an AUTH response (RFC 4954 4.3: 12288 octets); of commands RFC 5321 4.5.3.1.4
+// Enough for an AUTH response (RFC 4954 4: 12288 octets); of commands RFC 5321 4.5.3.1.4
 // wants 512, and more with parameters.
 constexpr std::size_t max_line = 12288 + 64;
 

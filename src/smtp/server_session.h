@@ -23,14 +23,14 @@
 
 namespace postern::smtp {
 
-// Speaks SMTP (RFC 5321): octets in, events and replies out.  There is no socket, clock, thread
-// or configuration file in it.
+// Speaks SMTP (RFC 5321 3.3, 4.3): octets in, events and replies out.  There is no socket, clock,
+// thread or configuration file in it.
 //
 // 1. step consumes nothing past the event it returns.
 // 2. While an answer is owed, step must not be called: unread input waits, and that is the flow
-//    control.
+//    control.  Nothing of it is lost (RFC 2920 3.2).
 // 3. So octets behind STARTTLS in the clear are "input left over" when TlsRequested comes: the
-//    caller refuses and closes.  tls_started forgets all that was said before.
+//    caller refuses and closes (RFC 3207 6).  tls_started forgets all that was said before.
 // 4. Memory is bounded: one line, the recipients, the replies.
 // 5. Text is never copied: Text events are views into the input.
 // 6. The events and replies are the same however the input is split.
@@ -39,7 +39,7 @@ class ServerSession {
   // begun.settings outlives the session.
   ServerSession(const Situation& begun, std::string session_id);
 
-  void greet();  // the 220; first of all, once
+  void greet();  // the 220; first of all, once (RFC 5321 3.1)
 
   Event step(std::string_view& input);
 

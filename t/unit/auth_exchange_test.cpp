@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/auth_exchange_test.cpp - SASL exchanges from the first challenge to the credentials.
+// t/unit/auth_exchange_test.cpp - SASL exchanges (RFC 4422) from the first challenge to the
+// credentials.
 
 #include <optional>
 #include <string>
@@ -100,7 +101,7 @@ TEST(ExchangePlain, EmptyNameOrPasswordIsMalformed) {
   check_malformed(plain("\0alice\0"s));
   check_malformed(plain("alice\0\0sesame"s));
   check_malformed(plain("\0\0"s));
-  check_malformed(plain("\0\xc2\xad\0sesame"s));  // a soft hyphen only: nothing after SASLprep
+  check_malformed(plain("\0\xc2\xad\0sesame"s));  // a soft hyphen: nothing by RFC 4013
 }
 
 TEST(ExchangePlain, AnEmptyResponseIsNotTheAbsenceOfOne) {

@@ -70,6 +70,7 @@ TEST(HeaderScanner, UntilThenItIsOpen) {
   check_found("open", "Subject: x\r\nDate");
 }
 
+// RFC 5322 2.2.
 TEST(HeaderScanner, FoldedLinesBelongToTheirField) {
   check_found("complete", "Subject: x\r\n Date: y\r\n\tReceived: z\r\n\r\n");
   check_found("date complete", "Subject:\r\n \r\nDate: x\r\n\r\n");

@@ -103,7 +103,7 @@ std::vector<Reply> refusals() {
           reply::local_failure()};
 }
 
-// RFC 5321 4.2, 4.5.3.1.5; RFC 2034 4: the class of both codes is the same.
+// RFC 5321 4.2, 4.5.3.1.5; RFC 2034 4, RFC 3463 2: the class of both codes is the same.
 void check_well_formed(const Reply& reply) {
   const std::string line = reply.line();
   CHECK_TEXT(reply.code >= 200 && reply.code < 600, line.c_str());

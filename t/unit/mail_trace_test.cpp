@@ -74,6 +74,7 @@ TEST_GROUP(MailTrace) {
   }
 };
 
+// RFC 5322 3.3.
 TEST(MailTrace, DatesAreThoseOfTheStandard) {
   STRCMP_EQUAL("Mon, 23 Nov 2026 21:37:00 +0000", format_date(when).c_str());
   STRCMP_EQUAL("Thu, 1 Jan 1970 00:00:01 +0000",
@@ -127,6 +128,7 @@ TEST(MailTrace, Ipv6AddressesAreTagged) {
   check_from("Received: from client.example ([IPv6:2001:db8::1])");
 }
 
+// RFC 5321 7.6.
 TEST(MailTrace, WhereAnAuthenticatedClientIsStaysOut) {
   envelope.login = "alice";
   check_from("Received: from client.example (authenticated)");

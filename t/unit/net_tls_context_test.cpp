@@ -238,7 +238,7 @@ TEST(TlsContext, SendsTheChainOfTheFile) {
   LONGS_EQUAL(2, seen->chain);
 }
 
-// RFC 6066 3.
+// RFC 6066 3, RFC 8314 4.4.
 TEST(TlsContext, TheNameThatAClientAsksForChooses) {
   const TlsContext context = good({pair("a.example"), pair("b.example"), pair("*.c.example")});
   const auto seen_by = [&](const char* name) {
@@ -282,6 +282,7 @@ TEST(TlsContext, SpeaksTheVersionsItIsTold) {
   CHECK(shake_hands(newest).has_value());
 }
 
+// RFC 8314 4.1.
 TEST(TlsContext, NeverSpeaksOldVersions) {
   const TlsContext context = good({pair("a.example")}, TlsVersion::v1_2);
   const TlsHandle connection = context.new_connection();

@@ -76,6 +76,7 @@ TEST_GROUP(PolicySubmission) {
   }
 };
 
+// RFC 6409 3.1, 4.3.
 TEST(PolicySubmission, ByDefaultOnlyWhoHasLoggedInIsServed) {
   for (const PeerAddress& peer : {stranger, trusted, local}) {
     check_is_turned_away(peer);

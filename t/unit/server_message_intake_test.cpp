@@ -125,7 +125,7 @@ TEST(MessageIntake, AddsWhatIsMissing) {
                "Subject: y\r\n\r\nDate: today\r\n");
 }
 
-// What others relay may be signed as it is.
+// RFC 5321 6.4: what others relay may be signed as it is.
 TEST(MessageIntake, AddsNothingToWhatIsNotOurs) {
   rules.completes_header = false;
   check_stored("Subject: y\n\nbody\n", "Subject: y\r\n\r\nbody\r\n");

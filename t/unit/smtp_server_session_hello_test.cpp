@@ -27,6 +27,7 @@ TEST_GROUP(ServerSessionHello) {
   }
 };
 
+// RFC 5321 3.1, 7.5.
 TEST(ServerSessionHello, GreetsWithHostNameAndSessionId) {
   SessionDriver driver(scene, SessionDriver::Answers::at_once);
   driver.greet();
@@ -212,7 +213,7 @@ TEST(ServerSessionHello, EhloEndsATransaction) {
   )");
 }
 
-// RFC 3848, RFC 6531 4.3.
+// RFC 3848, RFC 4954 7, RFC 6531 4.3.
 TEST(ServerSessionHello, NamesTheProtocolForReceived) {
   STRCMP_EQUAL("SMTP", protocol_after("HELO c\r\n").c_str());
   STRCMP_EQUAL("ESMTP", protocol_after("EHLO c\r\n").c_str());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/smtp_server_session_order_test.cpp - which command may come when (RFC 5321 4.1.4).
+// t/unit/smtp_server_session_order_test.cpp - which command may come when (RFC 5321 4.1.4, 4.3).
 
 #include <string>
 
@@ -70,6 +70,7 @@ TEST(ServerSessionOrder, BeforeEhloNothingIsDoneForAClient) {
   )");
 }
 
+// RFC 5321 4.1.4, 7.3.
 TEST(ServerSessionOrder, TheHarmlessCommandsNeedNoEhlo) {
   check_dialogue_from_start(R"(
     C: NOOP

@@ -138,6 +138,7 @@ TEST(ServerSessionTls, WhenItIsRefusedTheSessionGoesOnInTheClear) {
 }
 
 // CVE-2011-0411: what somebody in between put behind STARTTLS is there, and not read.
+// RFC 3207 6.
 TEST(ServerSessionTls, WhatStandsBehindStarttlsIsLeftOver) {
   for (const auto answers : {SessionDriver::Answers::at_once, SessionDriver::Answers::late}) {
     SessionDriver driver(scene, answers);
