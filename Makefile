@@ -22,14 +22,15 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 
 .PHONY: all check check-unit check-t run install uninstall dist clean distclean asan tidy \
-  format-check coverage fuzz fuzz-smoke fuzzers deps help packages FORCE
+  format-check coverage rfc-index fuzz fuzz-smoke fuzzers deps help packages FORCE
 
 all: $(B)/posternd  ## build the daemon (the default)
 
 # ---- Configuration.  "make run" and "make check" install packages before it; "make" never does.
 
 config := build/config.mk
-unconfigured := asan clean coverage deps dist distclean format-check fuzz fuzz-smoke help
+unconfigured := asan clean coverage deps dist distclean format-check fuzz fuzz-smoke help \
+  rfc-index
 ifneq ($(filter-out $(unconfigured),$(or $(MAKECMDGOALS),all)),)
 include $(config)
 endif
@@ -169,6 +170,12 @@ tidy: build/config.h  ## clang-tidy over all sources, which takes minutes
 format-check:  ## whether clang-format would change a source file
 	@$(CLANG_FORMAT) --dry-run --Werror $(wildcard src/*/*.cpp src/*/*.h t/*/*.cpp t/*/*.h)
 
+rfc-index:  ## build/rfc-index.txt: the code and tests of each section of the RFCs
+	@mkdir -p build
+	@contrib/rfc-index >build/rfc-index.txt
+	@echo 'build/rfc-index.txt has the code and the tests of each section of the RFCs,'
+	@echo 'and at its end what is done in part or not at all.'
+
 # ---- Fuzzing.  What is found stays in build/fuzz; t/fuzz/corpus is only read.
 
 fuzzers: $(fuzz_targets:%=$(B)/%_fuzz)
@@ -233,7 +240,7 @@ deps:  ## install the packages that building, running and checking need
 clean:  ## remove what was built, but not the configuration
 	rm -rf $(addprefix $(B)/,obj t libpostern.a posternd flags members unit-members run *_fuzz)
 ifeq ($(B),build)
-	rm -rf build/asan build/coverage build/fuzz
+	rm -rf build/asan build/coverage build/fuzz build/rfc-index.txt
 endif
 
 distclean:  ## remove build/
