@@ -70,7 +70,7 @@ Stream::~Stream() {
 void Stream::watch() {
   ::bufferevent_setcb(bev_.get(), Callbacks::read, Callbacks::write, Callbacks::event, this);
   ::bufferevent_enable(bev_.get(), EV_READ | EV_WRITE);
-  set_timeouts(read_timeout_, write_timeout_);
+  set_read_timeout(read_timeout_);
 }
 
 std::string_view Stream::input() const {
@@ -120,13 +120,14 @@ void Stream::start_tls(TlsHandle tls) {
   watch();
 }
 
-void Stream::set_timeouts(std::chrono::seconds read, std::chrono::seconds write) {
-  read_timeout_ = read;
-  write_timeout_ = write;
-  const timeval read_interval{read.count(), 0};
-  const timeval write_interval{write.count(), 0};
-  ::bufferevent_set_timeouts(bev_.get(), read.count() > 0 ? &read_interval : nullptr,
-                             write.count() > 0 ? &write_interval : nullptr);
+void Stream::call_again() {
+  ::bufferevent_trigger(bev_.get(), EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
+void Stream::set_read_timeout(std::chrono::seconds time) {
+  read_timeout_ = time;
+  const timeval interval{time.count(), 0};
+  ::bufferevent_set_timeouts(bev_.get(), time.count() > 0 ? &interval : nullptr, nullptr);
 }
 
 void Stream::shut_down_sending() {
@@ -150,8 +151,7 @@ void Stream::on_event(short what) {
     return;
   }
   if ((what & BEV_EVENT_TIMEOUT) != 0 && (what & (BEV_EVENT_ERROR | BEV_EVENT_EOF)) == 0) {
-    const bool reading = (what & BEV_EVENT_READING) != 0;
-    observer_.on_end(reading ? End::read_timeout : End::write_timeout, "");
+    observer_.on_end(End::read_timeout, "");
     return;
   }
   const std::string detail = take_failure();

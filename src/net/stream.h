@@ -20,7 +20,7 @@ namespace postern::net {
 // What happens to a stream.  The stream must not be destroyed from inside one of these.
 class StreamObserver {
  public:
-  enum class End { closed_by_peer, error, read_timeout, write_timeout, handshake_failed };
+  enum class End { closed_by_peer, error, read_timeout, handshake_failed };
 
   virtual ~StreamObserver() = default;
   virtual void on_input() = 0;  // there is more to read
@@ -60,8 +60,11 @@ class Stream {
   // message waits in the kernel.  on_tls_started or on_end follows.
   void start_tls(TlsHandle tls);
 
-  // How long the peer may send nothing, and take nothing of what waits to be sent; 0: for ever.
-  void set_timeouts(std::chrono::seconds read, std::chrono::seconds write);
+  // Has on_input called once more, though nothing new may have come, when others have had a turn.
+  void call_again();
+
+  // How long the peer may send nothing; 0: for ever.
+  void set_read_timeout(std::chrono::seconds time);
 
   // Tells the peer that no more comes; what it still sends can be read.
   void shut_down_sending();
@@ -87,7 +90,6 @@ class Stream {
   TlsHandle tls_;
   std::unique_ptr<bufferevent, FreeBufferevent> bev_;
   std::chrono::seconds read_timeout_{};
-  std::chrono::seconds write_timeout_{};
   bool is_full_ = false;         // input is paused until some of it is taken
   bool handshake_done_ = false;  // OpenSSL's own answer changes after a fatal error
 };

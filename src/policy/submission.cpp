@@ -28,14 +28,22 @@ bool Submission::is_our_domain(const mail::Mailbox& recipient) const {
          config_.domains.end();
 }
 
-mail::Reply Submission::on_mail(const Client& client) const {
+mail::Reply Submission::on_mail(const Client& client, std::optional<int> requested_priority) const {
   if (client.peer.ip() && config_.blocked.contains(*client.peer.ip())) {
     return reply::client_blocked();
   }
   if (listener_.role == conf::ListenerRole::submission && !is_trusted(client)) {
     return reply::authentication_required();
   }
+  if (priority(client, requested_priority) != requested_priority) {
+    return reply::sender_ok_without_priority();
+  }
   return reply::sender_ok();
+}
+
+std::optional<int> Submission::priority(const Client& client, std::optional<int> requested) const {
+  const bool is_raised = requested && *requested > 0;
+  return is_raised && !is_trusted(client) ? std::optional<int>{0} : requested;
 }
 
 mail::Reply Submission::on_rcpt(const Client& client, const mail::Mailbox& recipient) const {

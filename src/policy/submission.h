@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <optional>
+
 #include "base/peer_address.h"
 #include "conf/config.h"
 #include "mail/address.h"
@@ -25,8 +27,11 @@ class Submission {
       : config_(config), listener_(listener) {}
 
   // The reply to MAIL: refused are blocked clients, and on a listener for submission everybody
-  // who is not trusted (RFC 6409 4.3).
-  mail::Reply on_mail(const Client& client) const;
+  // who is not trusted (RFC 6409 4.3).  requested_priority is that of MT-PRIORITY.
+  mail::Reply on_mail(const Client& client, std::optional<int> requested_priority) const;
+
+  // The priority that a message gets (RFC 6710 5): strangers may ask for a low one only.
+  std::optional<int> priority(const Client& client, std::optional<int> requested) const;
 
   // The reply to RCPT: trusted clients may write to anyone; strangers to our own domains, where
   // the listener serves them.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
 //
-// server/connection.cpp - octets between stream and session, from the first to the last.
+// server/connection.cpp - octets between stream and session, from the greeting to the last.
 //
-// The answers to the session's events are in connection_answers.cpp.
+// What comes before is in connection_opening.cpp.  The answers to the session's events are in
+// connection_login.cpp and connection_message.cpp.
 
 #include "server/connection.h"
 
@@ -20,65 +21,45 @@ namespace {
 // its replies waits for itself.
 constexpr std::size_t max_unsent = std::size_t{16} * 1024;
 
+// So many commands and pieces of text are dealt with in a row, then the others have their turn.
+constexpr std::size_t max_steps = 32;
+
 // Closing while the client still sends would make its system throw our last reply away.  Many
 // clients look for a reply only when the whole message is out, so that much is taken, and dropped.
 constexpr std::chrono::seconds linger_time{10};
 
-smtp::Security initial_security(const ListenerService& service) {
-  return service.listener.tls == conf::ListenerTls::implicit ? smtp::Security::tls
-                                                             : smtp::Security::clear;
+smtp::Situation initial_situation(const ListenerService& service, const PeerAddress& peer) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const bool is_implicit = service.listener.tls == conf::ListenerTls::implicit;
+  return {.settings = service.settings,
+          .security = is_implicit ? smtp::Security::tls : smtp::Security::clear,
+          .may_xclient = service.listener.xclient_from.contains(peer),
+          .begun = std::chrono::duration_cast<std::chrono::seconds>(now).count()};
 }
 
 }  // namespace
 
 Connection::Connection(ConnectionId id, ListenerService& service, UniqueFd fd,
-                       const PeerAddress& peer, Purpose purpose)
+                       const PeerAddress& peer, const std::optional<PeerAddress>& proxy)
     : id_(id),
       service_(service),
       peer_(peer),
-      purpose_(purpose),
+      proxy_(proxy),
       session_id_(service.worker.ids.next(std::chrono::system_clock::now())),
       stream_(service.worker.loop, std::move(fd), *this),
-      session_(service.settings, session_id_, initial_security(service)) {
-  set_timeouts();
-}
-
-void Connection::start() {
-  log::write(log::Level::info, "session_begin",
-             {{"session", session_id_},
-              {"peer", peer_.to_string()},
-              {"port", peer_.port()},
-              {"listener", service_.listener.name}});
-  if (service_.listener.tls == conf::ListenerTls::implicit) {
-    start_handshake();
-  } else {
-    greet();
-  }
-}
-
-void Connection::greet() {
-  if (purpose_ == Purpose::refuse) {
-    session_.close(reply::too_many_connections(service_.config().hostname));
-  } else {
-    session_.greet();
-  }
-  advance();
-}
+      session_(initial_situation(service, peer), session_id_),
+      deadlines_(service.worker.loop, [this](Wait wait) { on_deadline(wait); }) {}
 
 // Lets the session work as long as it can: until it wants input that is not there, is owed an
 // answer that comes later, or the client does not take its replies.
 void Connection::advance() {
-  bool can_go_on = true;
-  while (can_go_on && phase_ == Phase::serving && !session_.owes_answer() &&
-         stream_.unsent() < max_unsent) {
-    std::string_view input = stream_.input();
-    const std::size_t offered = input.size();
-    const smtp::Event event = session_.step(input);
-    // Its octets are in the stream's buffer, so they come before the buffer moves on.
-    if (const auto* text = std::get_if<smtp::Text>(&event)) take_text(text->octets);
-    stream_.consume(offered - input.size());
-    std::visit([this](const auto& happened) { on(happened); }, event);
-    can_go_on = !std::holds_alternative<smtp::NeedInput>(event) || !stream_.input().empty();
+  std::size_t steps = 0;
+  while (phase_ == Phase::serving && !session_.owes_answer() && stream_.unsent() < max_unsent) {
+    if (!step()) break;
+    if (++steps == max_steps) {
+      stream_.call_again();
+      break;
+    }
   }
   if (phase_ != Phase::serving) return;
   send_replies();
@@ -88,49 +69,63 @@ void Connection::advance() {
   if (draining_ && session_.is_idle() && !session_.owes_answer()) shut_down();
 }
 
+// Whether another step may bring something.
+bool Connection::step() {
+  std::string_view input = stream_.input();
+  const std::size_t offered = input.size();
+  const smtp::Event event = session_.step(input);
+  // Its octets are in the stream's buffer, so they come before the buffer moves on.
+  if (const auto* text = std::get_if<smtp::Text>(&event)) take_text(text->octets);
+  stream_.consume(offered - input.size());
+  std::visit([this](const auto& happened) { on(happened); }, event);
+  return !std::holds_alternative<smtp::NeedInput>(event) || !stream_.input().empty();
+}
+
+// Something to say means that a command has come to its end: the next one has its time.
 void Connection::send_replies() {
-  stream_.send(session_.take_replies());
+  const std::string replies = session_.take_replies();
+  if (replies.empty()) return;
+  stream_.send(replies);
+  const conf::Config::Timeouts& timeouts = service_.config().timeouts;
+  deadlines_.start_if_stopped(Wait::replies, timeouts.write);
+  deadlines_.start(Wait::command, timeouts.command);
 }
 
 void Connection::apply_timeouts() {
-  if (session_.is_receiving_text() != has_text_timeout_) set_timeouts();
-}
-
-void Connection::set_timeouts() {
-  has_text_timeout_ = session_.is_receiving_text();
   const conf::Config::Timeouts& timeouts = service_.config().timeouts;
-  stream_.set_timeouts(has_text_timeout_ ? timeouts.data : timeouts.command, timeouts.write);
+  if (session_.is_in_text()) {
+    deadlines_.start_if_stopped(Wait::message, timeouts.message);
+  } else {
+    deadlines_.stop(Wait::message);
+  }
+  const bool has_text_timeout = !session_.is_awaiting_command();
+  if (has_text_timeout == has_text_timeout_) return;
+  has_text_timeout_ = has_text_timeout;
+  stream_.set_read_timeout(has_text_timeout ? timeouts.data : conf::Seconds{0});
 }
 
-void Connection::start_handshake() {
-  const net::TlsContext* context = service_.tls();
-  auto tls = context == nullptr ? nullptr : context->new_connection();
-  if (!tls) return finish("no memory for TLS");
-  phase_ = Phase::handshake;
-  stream_.set_timeouts(conf::Seconds{0}, conf::Seconds{0});
-  stream_.start_tls(std::move(tls));
-  // The whole handshake must be done by then, however busily the client sends.
-  timer_ = std::make_unique<net::Timer>(service_.worker.loop,
-                                        [this] { on_end(End::handshake_failed, "timed out"); });
-  timer_->start(service_.config().timeouts.handshake);
-}
-
-void Connection::on_tls_started() {
-  timer_.reset();
-  phase_ = Phase::serving;
-  set_timeouts();
-  log::write(
-      log::Level::debug, "tls_begin",
-      {{"session", session_id_}, {"peer", peer_.to_string()}, {"tls", stream_.tls_description()}});
-  if (service_.listener.tls == conf::ListenerTls::implicit) return greet();
-  session_.tls_started();
-  login_.forget();
-  advance();
+// Whoever waits for us, for a password to be checked or a message to be synced, is given time.
+void Connection::on_deadline(Wait wait) {
+  if (wait == Wait::replies && phase_ != Phase::finished) return finish("client does not read");
+  if (phase_ != Phase::serving) return;
+  if (session_.owes_answer() || (wait == Wait::command && !session_.is_awaiting_command())) return;
+  session_.close(reply::timed_out(service_.config().hostname));
+  begin_closing();
 }
 
 void Connection::on_input() {
-  if (phase_ == Phase::serving) return advance();
-  if (phase_ != Phase::lingering) return;
+  switch (phase_) {
+    case Phase::before_greeting: return on_early_input();
+    case Phase::serving: return advance();
+    case Phase::lingering: return drop_input();
+    case Phase::before_tls:
+    case Phase::handshake:
+    case Phase::closing:
+    case Phase::finished: return;
+  }
+}
+
+void Connection::drop_input() {
   for (std::string_view input = stream_.input(); !input.empty(); input = stream_.input()) {
     lingered_octets_ += input.size();
     stream_.consume(input.size());
@@ -139,7 +134,9 @@ void Connection::on_input() {
 }
 
 void Connection::on_sent() {
+  deadlines_.stop(Wait::replies);
   switch (phase_) {
+    case Phase::before_greeting: return;
     case Phase::serving: return advance();
     case Phase::before_tls: return start_handshake();
     case Phase::closing: return after_last_reply();
@@ -161,7 +158,6 @@ void Connection::on_end(End end, std::string_view detail) {
       if (session_.owes_answer()) return stream_.resume_input();  // it waits for us
       session_.close(reply::timed_out(service_.config().hostname));
       return begin_closing();
-    case End::write_timeout: return finish("client does not read");
     case End::handshake_failed:
       log::write(log::Level::info, "tls_failed",
                  {{"session", session_id_}, {"peer", peer_.to_string()}, {"reason", detail}});
@@ -177,7 +173,8 @@ void Connection::drain() {
 
 void Connection::shut_down() {
   if (phase_ == Phase::handshake || phase_ == Phase::before_tls) return finish("server stops");
-  if (phase_ != Phase::serving) return finish(reason_);
+  if (phase_ != Phase::serving && phase_ != Phase::before_greeting) return finish(reason_);
+  phase_ = Phase::serving;
   session_.close(reply::shutting_down(service_.config().hostname));
   begin_closing();
 }
@@ -204,7 +201,7 @@ void Connection::after_last_reply() {
   // Of all of it, however the client trickles.
   timer_ = std::make_unique<net::Timer>(service_.worker.loop, [this] { finish(reason_); });
   timer_->start(linger_time);
-  on_input();
+  drop_input();
 }
 
 void Connection::finish(std::string_view reason) {
@@ -213,6 +210,7 @@ void Connection::finish(std::string_view reason) {
   intake_.reset();
   service_.worker.auth.cancel(question_);
   if (timer_) timer_->stop();  // it may be the timer that calls, so it must not go here
+  deadlines_.stop_all();
   log::write(log::Level::info, "session_end",
              {{"session", session_id_},
               {"peer", peer_.to_string()},

@@ -14,8 +14,10 @@
 #include "base/peer_address.h"
 #include "net/loop.h"
 #include "net/stream.h"
+#include "policy/admission.h"
 #include "server/auth_client.h"
 #include "server/connection_table.h"
+#include "server/deadlines.h"
 #include "server/login.h"
 #include "server/message_intake.h"
 #include "server/service.h"
@@ -29,14 +31,17 @@ class Connection final : public net::StreamObserver {
  public:
   enum class Purpose {
     serve,
-    refuse,  // all channels are in use: say 421 and close
+    refuse,  // there are too many: say 421 and close
   };
 
-  // service outlives the connection.
+  // service outlives the connection.  peer is the client; proxy, if there is one, who speaks for
+  // it.
   Connection(ConnectionId id, ListenerService& service, UniqueFd fd, const PeerAddress& peer,
-             Purpose purpose);
+             const std::optional<PeerAddress>& proxy);
 
-  void start();
+  // One of these, first of all.
+  void serve(policy::Admission::Pass pass);
+  void refuse(const mail::Reply& farewell);
 
   // Say goodbye as soon as no transaction is under way.
   void drain();
@@ -57,6 +62,7 @@ class Connection final : public net::StreamObserver {
 
  private:
   enum class Phase {
+    before_greeting,  // greet_delay runs; the client must not talk
     serving,
     before_tls,  // the 220 to STARTTLS is on its way out
     handshake,
@@ -65,19 +71,26 @@ class Connection final : public net::StreamObserver {
     finished,
   };
 
+  // Up to the greeting: connection_opening.cpp.
+  void begin();
+  void start_handshake();
+  void open();
   void greet();
+  void on_early_input();
+
+  // Octets: connection.cpp.
   void advance();
-  void answer_now(const mail::Reply& reply);
+  bool step();
   void send_replies();
   void apply_timeouts();
-  void set_timeouts();
-  void start_handshake();
+  void on_deadline(Wait wait);
+  void drop_input();
   void begin_closing();
   bool said_goodbye() const;  // the client has said QUIT
   void after_last_reply();
   void finish(std::string_view reason);
 
-  // One for each event of the session.
+  // One for each event of the session: connection_login.cpp and connection_message.cpp.
   void on(const smtp::NeedInput&) {}
   void on(const smtp::TakeReplies&) { send_replies(); }
   void on(const smtp::Text&) {}  // dealt with before the input is consumed
@@ -85,31 +98,40 @@ class Connection final : public net::StreamObserver {
   void on(const smtp::TlsRequested&);
   void on(const smtp::AuthRequested&);
   void on(const smtp::AuthResponded&);
+  void on(const smtp::XclientRequested&);
   void on(const smtp::MailRequested&);
   void on(const smtp::RcptRequested&);
   void on(const smtp::DataRequested&);
   void on(const smtp::MessageEnded&);
   void on(const smtp::MessageAborted&);
+  void on(const smtp::MessageDropped&) { intake_.reset(); }
   void take_text(std::string_view text);
+  bool refuse_input_behind(std::string_view verb);
   void answer_login(const std::optional<mail::Reply>& reply);
+  void answer_verdict(const mail::Reply& reply);
+  void answer_now(const mail::Reply& reply);
 
   policy::Client client() const { return {peer_, session_.is_authenticated()}; }
-  mail::Envelope envelope() const;
+  mail::Reply verdict_on_sender(const smtp::Sender& sender);
+  mail::Envelope envelope(std::chrono::system_clock::time_point now) const;
   void log_refusal(std::string_view event, const mail::Reply& reply) const;
 
   const ConnectionId id_;
   ListenerService& service_;
-  const PeerAddress peer_;
-  const Purpose purpose_;
+  PeerAddress peer_;
+  const std::optional<PeerAddress> proxy_;
+  Purpose purpose_ = Purpose::serve;
   const std::string session_id_;
   Phase phase_ = Phase::serving;
+  policy::Admission::Pass pass_;
   net::Stream stream_;
   smtp::ServerSession session_;
   Login login_;
   AuthClient::Ticket question_ = 0;  // the last one; 0: none
   std::optional<MessageIntake> intake_;
   std::string message_id_;
-  std::unique_ptr<net::Timer> timer_;  // the handshake's deadline, or the delay of a failed login
+  Deadlines deadlines_;
+  std::unique_ptr<net::Timer> timer_;  // of the phase, or of a failed login
   std::uint32_t messages_begun_ = 0;
   std::uint32_t messages_accepted_ = 0;
   std::uint64_t lingered_octets_ = 0;

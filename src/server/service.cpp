@@ -4,6 +4,8 @@
 
 #include "server/service.h"
 
+#include <chrono>
+
 #include "auth/exchange.h"
 
 namespace postern::server {
@@ -15,14 +17,27 @@ bool offers_auth(const conf::Config& config, const conf::Listener& listener) {
   return !config.auth.users.empty() && listener.role != conf::ListenerRole::mx;
 }
 
+// RFC 4865 2: only who submits may have a message held.
+mail::Extensions offered_extensions(const conf::Config& config, const conf::Listener& listener) {
+  mail::Extensions extensions = config.extensions;
+  if (listener.role == conf::ListenerRole::mx) extensions.future_release = false;
+  return extensions;
+}
+
 smtp::Settings session_settings(const conf::Config& config, const conf::Listener& listener) {
   return {
       .hostname = config.hostname,
+      .protocol = listener.protocol == conf::ListenerProtocol::lmtp ? smtp::Protocol::lmtp
+                                                                    : smtp::Protocol::smtp,
       .limits = {.message_octets = config.limits.message_size,
                  .recipients = config.limits.recipients,
+                 .recipient_domains = config.limits.recipient_domains,
+                 .messages = config.limits.messages,
                  .errors = config.limits.errors,
                  .idle_commands = config.limits.idle_commands,
-                 .auth_failures = config.limits.auth_failures},
+                 .auth_failures = config.limits.auth_failures,
+                 .hold_seconds = config.limits.hold.count()},
+      .extensions = offered_extensions(config, listener),
       .offers_starttls = listener.tls == conf::ListenerTls::starttls,
       .mechanisms = std::string(offers_auth(config, listener) ? auth::Exchange::mechanisms() : ""),
       .auth_without_tls = listener.auth_without_tls,
@@ -41,6 +56,12 @@ ListenerService::ListenerService(WorkerServices& services, const OpenListener& o
 const net::TlsContext* ListenerService::tls() const {
   if (listener.tls == conf::ListenerTls::none || !worker.generation.tls) return nullptr;
   return &*worker.generation.tls;
+}
+
+tl::expected<policy::Admission::Pass, policy::Refusal> ListenerService::admit(
+    const PeerAddress& peer) const {
+  if (!peer.ip() || config().clients.contains(*peer.ip())) return policy::Admission::Pass{};
+  return worker.admission.enter(*peer.ip(), std::chrono::steady_clock::now());
 }
 
 }  // namespace postern::server

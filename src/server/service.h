@@ -11,6 +11,7 @@
 #include "conf/config.h"
 #include "net/loop.h"
 #include "net/tls_context.h"
+#include "policy/admission.h"
 #include "policy/submission.h"
 #include "server/auth_client.h"
 #include "server/generation.h"
@@ -30,6 +31,7 @@ struct WorkerServices {
   AuthClient& auth;
   IdGenerator& ids;
   ConnectionTable& connections;
+  policy::Admission& admission;
 };
 
 // One for each open listener.
@@ -44,6 +46,10 @@ struct ListenerService {
 
   const conf::Config& config() const { return worker.generation.config; }
   const net::TlsContext* tls() const;  // nullptr if the listener has none
+
+  // Counts a connection of this client, whose pass it gets.  Who is trusted by its address, or is
+  // on this host, always gets one.
+  tl::expected<policy::Admission::Pass, policy::Refusal> admit(const PeerAddress& peer) const;
 };
 
 }  // namespace postern::server

@@ -20,6 +20,7 @@
 #include "server/connection.h"
 #include "server/connection_table.h"
 #include "server/privileges.h"
+#include "server/reception.h"
 #include "server/service.h"
 #include "spool/file_committer.h"
 
@@ -27,8 +28,13 @@ namespace postern::server {
 
 namespace {
 
-// So many clients at once are told that no channel is free; more are closed without a word.
-constexpr std::size_t max_refusals = 64;
+policy::AdmissionLimits admission_limits(const conf::Config::Limits& limits) {
+  return {.client_connections = limits.client_connections,
+          .network_connections = limits.network_connections,
+          .client_connection_rate = limits.client_connection_rate,
+          .network_connection_rate = limits.network_connection_rate,
+          .client_message_rate = limits.client_message_rate};
+}
 
 class Worker {
  public:
@@ -38,28 +44,25 @@ class Worker {
 
  private:
   void open_acceptors();
-  void on_connection(ListenerService& service, UniqueFd fd, const PeerAddress& peer);
   void on_control();
   void drain();
   void stop();
   void close_listeners();
   void end_of_turn();
-  void count_finished(const Connection& connection);
 
   const Generation& generation_;
-  Scoreboard& scoreboard_;
-  const std::size_t row_;
   UniqueFd control_;
   net::Loop loop_;
   std::unique_ptr<FileOps> files_;
   spool::FileCommitter committer_;
   AuthClient auth_;
   IdGenerator ids_;
+  policy::Admission admission_;  // before the connections, which hold its passes
   ConnectionTable connections_;
   WorkerServices services_;
+  Reception reception_;
   std::deque<ListenerService> listeners_;  // a deque: connections refer to its elements
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
-  std::size_t refusals_ = 0;
   bool is_ending_ = false;
   std::optional<net::ReadWatch> control_watch_;
   net::SignalWatch terminate_;
@@ -71,16 +74,16 @@ class Worker {
 
 Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
     : generation_(*setup.generation),
-      scoreboard_(setup.scoreboard),
-      row_(setup.row),
       control_(std::move(setup.control)),
       files_(std::move(files)),
       committer_(*files_),
       // One that is being worked at by each helper, and one that it finds waiting.
       auth_(loop_, std::move(setup.helpers), 2 * generation_.config.auth.processes),
       ids_(static_cast<std::uint32_t>(::getpid())),
-      connections_([this](const Connection& connection) { count_finished(connection); }),
-      services_{loop_, generation_, *files_, committer_, auth_, ids_, connections_},
+      admission_(admission_limits(generation_.config.limits)),
+      connections_([this](const Connection& connection) { reception_.on_finished(connection); }),
+      services_{loop_, generation_, *files_, committer_, auth_, ids_, connections_, admission_},
+      reception_(services_, setup.scoreboard, setup.row),
       terminate_(loop_, SIGTERM, [this] { stop(); }),
       next_turn_(loop_, [] {}),
       drain_over_(loop_, [this] {
@@ -111,36 +114,8 @@ void Worker::open_acceptors() {
     acceptors_.push_back(
         std::make_unique<net::Acceptor>(loop_, generation_.listeners[i].socket->get(),
                                         [this, &service](UniqueFd fd, const PeerAddress& peer) {
-                                          on_connection(service, std::move(fd), peer);
+                                          reception_.receive(service, std::move(fd), peer);
                                         }));
-  }
-}
-
-// Counts first and looks then: of two workers that take the last channel at the same moment
-// both may refuse, but never both accept.
-void Worker::on_connection(ListenerService& service, UniqueFd fd, const PeerAddress& peer) {
-  scoreboard_.open_channel(row_, service.column);
-  auto purpose = Connection::Purpose::serve;
-  if (scoreboard_.channels(service.column) > service.listener.channels) {
-    scoreboard_.close_channel(row_, service.column);
-    log::write(log::Level::warning, "channels_full",
-               {{"listener", service.listener.name},
-                {"peer", peer.to_string()},
-                {"channels", service.listener.channels}});
-    if (refusals_ == max_refusals) return;
-    ++refusals_;
-    purpose = Connection::Purpose::refuse;
-  }
-  const ConnectionId id = connections_.next_id();
-  connections_.add(id, std::make_unique<Connection>(id, service, std::move(fd), peer, purpose))
-      .start();
-}
-
-void Worker::count_finished(const Connection& connection) {
-  if (connection.purpose() == Connection::Purpose::refuse) {
-    --refusals_;
-  } else {
-    scoreboard_.close_channel(row_, connection.service().column);
   }
 }
 
@@ -178,6 +153,7 @@ void Worker::stop() {
   is_stopping_ = true;
   is_ending_ = true;
   close_listeners();
+  reception_.stop();
   connections_.for_each([](Connection& connection) { connection.drain(); });
   drain_over_.start(generation_.config.drain_time);
 }
@@ -187,7 +163,8 @@ void Worker::end_of_turn() {
   // What the answers have made ready is the next turn's group, so that all others get their turn.
   if (committer_.has_waiting()) next_turn_.start(std::chrono::milliseconds{0});
   connections_.sweep();
-  if (is_ending_ && connections_.empty()) loop_.stop();
+  reception_.sweep();
+  if (is_ending_ && connections_.empty() && reception_.is_idle()) loop_.stop();
 }
 
 }  // namespace

@@ -81,8 +81,7 @@ std::vector<std::string> ehlo_lines(const Situation& now) {
   if (allows_auth(now) && !now.is_authenticated) {
     lines.push_back(cat("AUTH ", now.settings.mechanisms));
   }
-  if (now.may_xclient)
-    lines.push_back(cat("XCLIENT ", xclient_attributes));
+  if (now.may_xclient) lines.push_back(cat("XCLIENT ", xclient_attributes));
   return lines;
 }
 

@@ -30,8 +30,12 @@ ServerSession::ServerSession(const Situation& begun, std::string session_id)
     : now_(begun), id_(std::move(session_id)), lines_(max_line) {}
 
 void ServerSession::greet() {
+  put(greeting());
+}
+
+Reply ServerSession::greeting() const {
   const bool is_lmtp = settings().protocol == Protocol::lmtp;
-  put(reply::greeting(settings().hostname, is_lmtp ? "LMTP" : "ESMTP", id_));
+  return reply::greeting(settings().hostname, is_lmtp ? "LMTP" : "ESMTP", id_);
 }
 
 Event ServerSession::step(std::string_view& input) {

@@ -40,6 +40,7 @@ class ServerSession {
   ServerSession(const Situation& begun, std::string session_id);
 
   void greet();  // the 220; first of all, once (RFC 5321 3.1)
+  mail::Reply greeting() const;
 
   Event step(std::string_view& input);
 
@@ -67,9 +68,6 @@ class ServerSession {
   const Transaction& transaction() const { return transaction_; }
   const std::string& helo() const { return helo_; }
   bool is_authenticated() const { return now_.is_authenticated; }
-
-  // The peer has become trusted to use XCLIENT, or no longer is.
-  void allow_xclient(bool allowed) { now_.may_xclient = allowed; }
 
   // No transaction is under way: this is a good moment to say goodbye.
   bool is_idle() const { return state_ == State::connected || state_ == State::ready; }

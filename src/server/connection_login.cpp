@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: ISC
+//
+// server/connection_login.cpp - STARTTLS, AUTH and XCLIENT: who the session is with.
+//
+// Each must be the last of what a client sends at once: what follows is for a session that the
+// client cannot know yet.
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+#include "server/connection.h"
+
+namespace postern::server {
+
+namespace reply = mail::reply;
+
+void Connection::log_refusal(std::string_view event, const mail::Reply& reply) const {
+  log::write(log::Level::info, event,
+             {{"session", session_id_},
+              {"peer", peer_.to_string()},
+              {"login", login_.name()},
+              {"reply", reply.line()}});
+}
+
+// What is here already came before our reply, from the client or from somebody in between, who
+// wants it taken for part of what comes after (CVE-2011-0411, RFC 2920 3.1).
+bool Connection::refuse_input_behind(std::string_view verb) {
+  if (stream_.input().empty()) return false;
+  const mail::Reply refusal = reply::input_behind(verb);
+  log_refusal("input_refused", refusal);
+  session_.close(refusal);
+  return true;
+}
+
+void Connection::on(const smtp::TlsRequested&) {
+  if (refuse_input_behind("STARTTLS")) return;
+  stream_.pause_input();
+  session_.answer(reply::ready_for_tls());
+  send_replies();
+  phase_ = Phase::before_tls;
+}
+
+// From now on all that is known of the client is what it says of itself; the session begins anew.
+void Connection::on(const smtp::XclientRequested& request) {
+  if (refuse_input_behind("XCLIENT")) return;
+  const smtp::ClientFacts& facts = request.facts;
+  if (facts.address.value) {
+    peer_ = PeerAddress::tcp(*facts.address.value, facts.port.value.value_or(0));
+    auto pass = service_.admit(peer_);
+    if (!pass) return session_.close(reply::too_many_from_client(service_.config().hostname));
+    pass_ = std::move(*pass);
+  }
+  if (facts.login.is_mentioned) login_.assume(facts.login.value.value_or(""));
+  log::write(log::Level::info, "xclient",
+             {{"session", session_id_}, {"peer", peer_.to_string()}, {"login", login_.name()}});
+  session_.answer(session_.greeting());
+}
+
+void Connection::on(const smtp::AuthRequested& request) {
+  if (!refuse_input_behind("AUTH")) answer_login(login_.on_request(request));
+}
+
+void Connection::on(const smtp::AuthResponded& response) {
+  if (!refuse_input_behind("AUTH")) answer_login(login_.on_response(response));
+}
+
+void Connection::answer_login(const std::optional<mail::Reply>& reply) {
+  if (reply) return session_.answer(*reply);
+  const auto asked = std::chrono::steady_clock::now();
+  const auto on_verdict = [&connections = service_.worker.connections, id = id_,
+                           asked](AuthClient::Verdict verdict) {
+    if (Connection* connection = connections.find(id)) connection->on_verdict(verdict, asked);
+  };
+  question_ = service_.worker.auth.verify(login_.credentials(), on_verdict);
+}
+
+// A wrong password is answered a fixed time after it was sent: that slows guessing down, and
+// hides how long the check took.
+void Connection::on_verdict(AuthClient::Verdict verdict,
+                            std::chrono::steady_clock::time_point asked) {
+  const std::string name = login_.credentials().name;
+  const mail::Reply reply = login_.conclude(verdict);
+  if (verdict == AuthClient::Verdict::valid) {
+    log::write(log::Level::info, "login",
+               {{"session", session_id_},
+                {"peer", peer_.to_string()},
+                {"login", name},
+                {"mechanism", login_.mechanism()}});
+    return answer_verdict(reply);
+  }
+  log::write(log::Level::warning, "login_failed",
+             {{"session", session_id_},
+              {"peer", peer_.to_string()},
+              {"login", name},
+              {"mechanism", login_.mechanism()},
+              {"reply", reply.line()}});
+  const auto delay = service_.config().auth.failure_delay;
+  const auto passed = std::chrono::steady_clock::now() - asked;
+  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(delay - passed);
+  timer_ =
+      std::make_unique<net::Timer>(service_.worker.loop, [this, reply] { answer_verdict(reply); });
+  timer_->start(std::max(rest, std::chrono::milliseconds{0}));
+}
+
+void Connection::answer_verdict(const mail::Reply& reply) {
+  if (phase_ != Phase::serving) return;
+  if (refuse_input_behind("AUTH")) return advance();
+  answer_now(reply);
+}
+
+}  // namespace postern::server

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: ISC
+//
+// server/connection_message.cpp - one message: from MAIL to the reply that it is in the spool.
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "mail/trace.h"
+#include "server/connection.h"
+#include "spool/space.h"
+
+namespace postern::server {
+
+namespace reply = mail::reply;
+
+namespace {
+
+void log_commit(const mail::Envelope& facts, const std::string& session, std::uint64_t octets,
+                const Result<void>& committed) {
+  if (!committed) {
+    log::write(log::Level::error, "message_failed",
+               {{"message", facts.id},
+                {"session", session},
+                {"peer", facts.peer},
+                {"error", committed.error().message()}});
+    return;
+  }
+  log::write(log::Level::info, "message_accepted",
+             {{"message", facts.id},
+              {"session", session},
+              {"peer", facts.peer},
+              {"login", facts.login},
+              {"from", facts.reverse_path.to_string()},
+              {"recipients", facts.recipients.size()},
+              {"size", octets}});
+}
+
+}  // namespace
+
+void Connection::on(const smtp::MailRequested& request) {
+  const mail::Reply verdict = verdict_on_sender(request.sender);
+  if (!verdict.is_positive()) log_refusal("sender_refused", verdict);
+  session_.answer(verdict);
+}
+
+mail::Reply Connection::verdict_on_sender(const smtp::Sender& sender) {
+  mail::Reply verdict = service_.policy.on_mail(client(), sender.priority);
+  if (!verdict.is_positive()) return verdict;
+  const conf::Config::Spool& limits = service_.config().spool;
+  const auto space =
+      spool::check_free_space(service_.worker.files, limits.min_free, limits.min_free_inodes);
+  if (!space) {
+    log::write(log::Level::alert, "spool_full", {{"error", space.error().message()}});
+    return reply::no_space();
+  }
+  const bool may_send = service_.worker.admission.may_send(pass_, std::chrono::steady_clock::now());
+  return may_send ? verdict : reply::too_many_messages_of_client();
+}
+
+void Connection::on(const smtp::RcptRequested& request) {
+  const mail::Reply verdict = service_.policy.on_rcpt(client(), request.recipient.address);
+  if (!verdict.is_positive()) {
+    log::write(log::Level::info, "recipient_refused",
+               {{"session", session_id_},
+                {"peer", peer_.to_string()},
+                {"login", login_.name()},
+                {"from", session_.transaction().sender().reverse_path.to_string()},
+                {"to", request.recipient.address.to_string()},
+                {"reply", verdict.line()}});
+  }
+  session_.answer(verdict);
+}
+
+mail::Envelope Connection::envelope(std::chrono::system_clock::time_point now) const {
+  const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+  const smtp::Sender& sender = session_.transaction().sender();
+  const bool is_trusted = service_.policy.is_trusted(client());
+  mail::Envelope envelope;
+  envelope.reverse_path = sender.reverse_path;
+  envelope.recipients = session_.transaction().recipients();
+  envelope.body = sender.body;
+  envelope.smtputf8 = sender.smtputf8;
+  envelope.require_tls = sender.require_tls;
+  envelope.ret = sender.ret;
+  envelope.envelope_id = sender.envelope_id;
+  envelope.hold_until = sender.hold_until;
+  if (sender.hold_for) envelope.hold_until = since_1970.count() + *sender.hold_for;
+  if (sender.by) {
+    envelope.deliver_by = {since_1970.count() + sender.by->seconds, sender.by->mode,
+                           sender.by->trace};
+  }
+  envelope.priority = service_.policy.priority(client(), sender.priority);
+  if (is_trusted) envelope.submitter = sender.submitter;
+  envelope.id = message_id_;
+  envelope.login = login_.name();
+  envelope.peer = peer_.to_string();
+  envelope.with = session_.protocol();
+  return envelope;
+}
+
+void Connection::on(const smtp::DataRequested&) {
+  const conf::Config& config = service_.config();
+  const auto now = std::chrono::system_clock::now();
+  message_id_ = cat(session_id_, "-", ++messages_begun_);
+  const mail::Envelope facts = envelope(now);
+  const std::string tls = stream_.tls_description();
+  std::string received =
+      mail::received_field(facts, {session_.helo(), peer_, config.hostname, tls, now});
+  const bool allows_eight_bit = service_.listener.eight_bit_header == conf::EightBitHeader::accept;
+  auto intake =
+      MessageIntake::begin(service_.worker.files, facts, std::move(received), config.hostname, now,
+                           {.header_octets = config.limits.header_size,
+                            .header_line_octets = config.limits.header_line,
+                            .hops = config.limits.hops,
+                            .allows_eight_bit_header = allows_eight_bit,
+                            .completes_header = service_.policy.is_trusted(client())});
+  if (!intake) return session_.answer(intake.error());
+  intake_.emplace(std::move(*intake));
+  session_.answer(reply::start_text());
+}
+
+void Connection::take_text(std::string_view text) {
+  if (!intake_) return;
+  const auto taken = intake_->append(text);
+  if (taken) return;
+  intake_.reset();
+  log_refusal("message_refused", taken.error());
+  session_.refuse_text(taken.error());
+}
+
+void Connection::on(const smtp::MessageAborted& aborted) {
+  intake_.reset();
+  log_refusal("message_refused", aborted.reply);
+}
+
+void Connection::on(const smtp::MessageEnded&) {
+  const std::uint64_t octets = intake_->octets();
+  auto written = std::move(*intake_).finish();
+  intake_.reset();
+  if (!written) {
+    log_refusal("message_refused", written.error());
+    return session_.answer(written.error());
+  }
+  // The message may outlive the connection, so the log line belongs to the commit.
+  service_.worker.committer.submit(std::move(*written),
+                                   [&connections = service_.worker.connections, id = id_, octets,
+                                    facts = envelope(std::chrono::system_clock::now()),
+                                    session = session_id_](const Result<void>& committed) {
+                                     log_commit(facts, session, octets, committed);
+                                     if (Connection* connection = connections.find(id))
+                                       connection->on_committed(committed);
+                                   });
+}
+
+void Connection::on_committed(const Result<void>& committed) {
+  if (committed) ++messages_accepted_;
+  answer_now(committed ? reply::queued(message_id_) : reply::local_failure());
+}
+
+void Connection::answer_now(const mail::Reply& reply) {
+  if (phase_ != Phase::serving) return;
+  session_.answer(reply);
+  advance();
+}
+
+}  // namespace postern::server

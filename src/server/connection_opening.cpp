@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: ISC
+//
+// server/connection_opening.cpp - a connection up to its greeting.
+
+#include <chrono>
+
+#include "base/log.h"
+#include "server/connection.h"
+
+namespace postern::server {
+
+namespace reply = mail::reply;
+
+void Connection::serve(policy::Admission::Pass pass) {
+  pass_ = std::move(pass);
+  begin();
+}
+
+void Connection::refuse(const mail::Reply& farewell) {
+  purpose_ = Purpose::refuse;
+  session_.close(farewell);
+  begin();
+}
+
+void Connection::begin() {
+  log::write(log::Level::info, "session_begin",
+             {{"session", session_id_},
+              {"peer", peer_.to_string()},
+              {"port", peer_.port()},
+              {"proxy", proxy_ ? proxy_->to_string() : ""},
+              {"listener", service_.listener.name}});
+  if (service_.listener.tls == conf::ListenerTls::implicit) return start_handshake();
+  open();
+}
+
+void Connection::start_handshake() {
+  const net::TlsContext* context = service_.tls();
+  auto tls = context == nullptr ? nullptr : context->new_connection();
+  if (!tls) return finish("no memory for TLS");
+  phase_ = Phase::handshake;
+  deadlines_.stop_all();
+  stream_.start_tls(std::move(tls));
+  // The whole handshake must be done by then, however busily the client sends.
+  timer_ = std::make_unique<net::Timer>(service_.worker.loop,
+                                        [this] { on_end(End::handshake_failed, "timed out"); });
+  timer_->start(service_.config().timeouts.handshake);
+}
+
+void Connection::on_tls_started() {
+  timer_.reset();
+  log::write(
+      log::Level::debug, "tls_begin",
+      {{"session", session_id_}, {"peer", peer_.to_string()}, {"tls", stream_.tls_description()}});
+  if (service_.listener.tls == conf::ListenerTls::implicit) return open();
+  phase_ = Phase::serving;
+  session_.tls_started();
+  login_.forget();
+  deadlines_.start(Wait::command, service_.config().timeouts.command);
+  advance();
+}
+
+// The client could be greeted now.  Whoever talks first is no mail program (RFC 5321 3.1).
+void Connection::open() {
+  const auto delay = service_.listener.greet_delay;
+  if (delay.count() == 0 || session_.is_closed()) return greet();
+  phase_ = Phase::before_greeting;
+  timer_ = std::make_unique<net::Timer>(service_.worker.loop, [this] { greet(); });
+  timer_->start(delay);
+}
+
+void Connection::on_early_input() {
+  timer_->stop();
+  log_refusal("early_talker", reply::too_early());
+  session_.close(reply::too_early());
+  greet();
+}
+
+void Connection::greet() {
+  phase_ = Phase::serving;
+  if (!session_.is_closed()) session_.greet();
+  advance();
+}
+
+}  // namespace postern::server

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: ISC
+//
+// server/reception.cpp - from an accepted socket to a connection.
+
+#include "server/reception.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace postern::server {
+
+namespace reply = mail::reply;
+
+namespace {
+
+// So many clients at once are told that there are too many; more are closed without a word.
+constexpr std::size_t max_refusals = 64;
+
+std::string_view reason_of(policy::Refusal refusal) {
+  switch (refusal) {
+    case policy::Refusal::too_many_of_client: return "client_connections";
+    case policy::Refusal::client_too_fast: return "client_connection_rate";
+    case policy::Refusal::too_many_of_network: return "network_connections";
+    case policy::Refusal::network_too_fast: return "network_connection_rate";
+  }
+  return "";
+}
+
+}  // namespace
+
+Reception::Reception(WorkerServices& worker, Scoreboard& scoreboard, std::size_t row)
+    : worker_(worker), scoreboard_(scoreboard), row_(row) {}
+
+void Reception::receive(ListenerService& service, UniqueFd fd, const PeerAddress& peer) {
+  if (!take_channel(service, peer)) {
+    return refuse(service, std::move(fd), peer,
+                  reply::too_many_connections(service.config().hostname));
+  }
+  if (service.listener.proxy_from.contains(peer)) return open_gate(service, std::move(fd), peer);
+  admit(service, std::move(fd), peer, std::nullopt);
+}
+
+// Counts first and looks then: of two workers that take the last channel at the same moment
+// both may refuse, but never both accept.
+bool Reception::take_channel(const ListenerService& service, const PeerAddress& peer) {
+  scoreboard_.open_channel(row_, service.column);
+  if (scoreboard_.channels(service.column) <= service.listener.channels) return true;
+  give_back_channel(service);
+  log::write(log::Level::warning, "channels_full",
+             {{"listener", service.listener.name},
+              {"peer", peer.to_string()},
+              {"channels", service.listener.channels}});
+  return false;
+}
+
+void Reception::give_back_channel(const ListenerService& service) {
+  scoreboard_.close_channel(row_, service.column);
+}
+
+void Reception::open_gate(ListenerService& service, UniqueFd fd, const PeerAddress& proxy) {
+  const GateId id = ++last_gate_;
+  const auto on_header = [this, id, &service, proxy](UniqueFd socket,
+                                                     const net::ProxyHeader& header) {
+    close_gate(id);
+    admit(service, std::move(socket), header.client.value_or(proxy), proxy);
+  };
+  const auto on_failure = [this, id, &service, proxy](std::string_view reason) {
+    log::write(
+        log::Level::warning, "proxy_failed",
+        {{"listener", service.listener.name}, {"peer", proxy.to_string()}, {"reason", reason}});
+    give_back_channel(service);
+    close_gate(id);
+  };
+  auto gate = std::make_unique<net::ProxyGate>(
+      worker_.loop, std::move(fd), service.config().timeouts.handshake, on_header, on_failure);
+  gates_.emplace(id, Gate{service, std::move(gate)});
+}
+
+void Reception::close_gate(GateId id) {
+  auto node = gates_.extract(id);
+  if (!node.empty()) done_gates_.push_back(std::move(node.mapped().gate));
+}
+
+void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+                      const std::optional<PeerAddress>& proxy) {
+  auto pass = service.admit(peer);
+  if (pass) {
+    return add_connection(service, std::move(fd), peer, proxy).serve(std::move(*pass));
+  }
+  give_back_channel(service);
+  log::write(log::Level::warning, "client_refused",
+             {{"listener", service.listener.name},
+              {"peer", peer.to_string()},
+              {"limit", reason_of(pass.error())}});
+  // A TLS handshake is more than a client that is too fast is worth.
+  if (service.listener.tls == conf::ListenerTls::implicit) return;
+  refuse(service, std::move(fd), peer, reply::too_many_from_client(service.config().hostname));
+}
+
+void Reception::refuse(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+                       const mail::Reply& farewell) {
+  if (refusals_ == max_refusals) return;
+  ++refusals_;
+  add_connection(service, std::move(fd), peer, std::nullopt).refuse(farewell);
+}
+
+Connection& Reception::add_connection(ListenerService& service, UniqueFd fd,
+                                      const PeerAddress& peer,
+                                      const std::optional<PeerAddress>& proxy) {
+  const ConnectionId id = worker_.connections.next_id();
+  return worker_.connections.add(
+      id, std::make_unique<Connection>(id, service, std::move(fd), peer, proxy));
+}
+
+void Reception::on_finished(const Connection& connection) {
+  if (connection.purpose() == Connection::Purpose::refuse) {
+    --refusals_;
+  } else {
+    give_back_channel(connection.service());
+  }
+}
+
+void Reception::stop() {
+  for (const auto& [id, gate] : gates_) give_back_channel(gate.service);
+  gates_.clear();
+}
+
+}  // namespace postern::server

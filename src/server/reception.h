@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: ISC
+//
+// server/reception.h - from an accepted socket to a connection: may it come in, and who is it?
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/peer_address.h"
+#include "base/unique_fd.h"
+#include "mail/reply.h"
+#include "net/proxy_gate.h"
+#include "policy/admission.h"
+#include "server/connection.h"
+#include "server/scoreboard.h"
+#include "server/service.h"
+
+namespace postern::server {
+
+// Whoever connects takes a channel of the listener; a proxy says who the client is; the client is
+// held to the limits of its address.  Who may not come in is told so, as far as that costs little.
+class Reception {
+ public:
+  // row is the worker's own of the scoreboard.  All outlive the reception.
+  Reception(WorkerServices& worker, Scoreboard& scoreboard, std::size_t row);
+
+  void receive(ListenerService& service, UniqueFd fd, const PeerAddress& peer);
+
+  // A connection is done.
+  void on_finished(const Connection& connection);
+
+  // Gates that are done go here, since they are done from inside.
+  void sweep() { done_gates_.clear(); }
+
+  // Waits for no more headers.
+  void stop();
+  bool is_idle() const { return gates_.empty(); }
+
+ private:
+  using GateId = std::uint64_t;
+  struct Gate {
+    const ListenerService& service;
+    std::unique_ptr<net::ProxyGate> gate;
+  };
+
+  bool take_channel(const ListenerService& service, const PeerAddress& peer);
+  void give_back_channel(const ListenerService& service);
+  void open_gate(ListenerService& service, UniqueFd fd, const PeerAddress& proxy);
+  void close_gate(GateId id);
+  void admit(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+             const std::optional<PeerAddress>& proxy);
+  void refuse(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+              const mail::Reply& farewell);
+  Connection& add_connection(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+                             const std::optional<PeerAddress>& proxy);
+
+  WorkerServices& worker_;
+  Scoreboard& scoreboard_;
+  const std::size_t row_;
+  std::size_t refusals_ = 0;  // connections that are being told so
+  GateId last_gate_ = 0;
+  std::map<GateId, Gate> gates_;
+  std::vector<std::unique_ptr<net::ProxyGate>> done_gates_;
+};
+
+}  // namespace postern::server
