@@ -28,6 +28,7 @@ my %users_of = (
     'libconfig.h' => ['conf'],
     'gsasl.h'     => ['auth'],
     'crypt.h'     => ['auth'],
+    'idn2.h'      => ['mail'],
     'config.h'    => ['server'],    # build/config.h
 );
 

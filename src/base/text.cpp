@@ -45,6 +45,16 @@ bool is_utf8(std::string_view text) {
   return checker.is_between_characters();
 }
 
+bool has_unicode_control(std::string_view text) {
+  if (std::any_of(text.begin(), text.end(), is_control)) return true;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    if (rest[0] == '\xc2' && static_cast<unsigned char>(rest[1]) < 0xa0) return true;
+    if (rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9")) return true;
+  }
+  return false;
+}
+
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blank = " \t\r\n";
   const std::size_t first = text.find_first_not_of(blank);

@@ -62,6 +62,10 @@ bool iequals(std::string_view a, std::string_view b);  // ASCII case folded
 bool has_eight_bit(std::string_view text);
 bool is_utf8(std::string_view text);  // well-formed by RFC 3629, no surrogates, no overlongs
 
+// Whether text, which is UTF-8, has a control character (U+0000 to U+001F, U+007F to U+009F) or
+// one of Unicode's own line ends (U+2028, U+2029).
+bool has_unicode_control(std::string_view text);
+
 // text without leading and trailing spaces, tabs, CR and LF.
 std::string_view trim(std::string_view text);
 

@@ -7,13 +7,9 @@
 
 #include "mail/address.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <optional>
 
-#include "base/ip_address.h"
 #include "base/text.h"
 
 namespace postern::mail {
@@ -21,9 +17,7 @@ namespace postern::mail {
 namespace {
 
 constexpr std::size_t max_local_part = 64;  // RFC 5321 4.5.3.1.1
-constexpr std::size_t max_domain = 255;     // RFC 5321 4.5.3.1.2
 constexpr std::size_t max_path = 256;       // RFC 5321 4.5.3.1.3, with the angle brackets
-constexpr std::size_t max_label = 63;       // RFC 1035 2.3.4
 
 class Cursor {
  public:
@@ -62,8 +56,8 @@ bool is_atext(char c) {
   return is_alnum(c) || specials.find(c) != std::string_view::npos;
 }
 
-bool is_label_char(char c) {
-  return is_alnum(c) || c == '-';
+tl::unexpected<Error> malformed() {
+  return fail(Errc::syntax, "malformed address");
 }
 
 std::optional<std::string> take_dot_string(Cursor& cursor) {
@@ -99,50 +93,18 @@ std::optional<std::string> take_quoted_string(Cursor& cursor) {
   return out;
 }
 
-std::optional<std::string> take_domain_name(Cursor& cursor) {
-  std::string out;
-  do {
-    const std::string_view label = cursor.take_while(is_label_char);
-    if (label.empty() || label.size() > max_label) return std::nullopt;
-    if (label.starts_with('-') || label.ends_with('-')) return std::nullopt;
-    if (!out.empty()) out += '.';
-    out += label;
-  } while (cursor.take('.'));
-  return lower(out);
+Result<std::string> take_address_literal(Cursor& cursor) {
+  const std::string_view rest = cursor.rest();
+  const std::size_t end = rest.find(']');
+  if (end == std::string_view::npos) return malformed();
+  cursor.skip(end + 1);
+  return canonical_address_literal(rest.substr(0, end + 1));
 }
 
-// RFC 5321 4.1.3: "IPv6:" and an address, an IPv4 address, or a tag and its content.
-bool is_address_literal(std::string_view content) {
-  constexpr std::string_view ipv6_tag = "IPv6:";
-  if (iequals(content.substr(0, ipv6_tag.size()), ipv6_tag)) {
-    const std::string address(content.substr(ipv6_tag.size()));
-    std::array<unsigned char, 16> octets{};
-    return ::inet_pton(AF_INET6, address.c_str(), octets.data()) == 1;
-  }
-  const std::size_t colon = content.find(':');
-  if (colon == std::string_view::npos) {
-    const auto address = IpAddress::parse(content);
-    return address && address->is_v4();
-  }
-  const std::string_view tag = content.substr(0, colon);
-  return !tag.empty() && !tag.ends_with('-') &&
-         std::all_of(tag.begin(), tag.end(), is_label_char) && colon + 1 < content.size();
-}
-
-std::optional<std::string> take_address_literal(Cursor& cursor) {
-  if (!cursor.take('[')) return std::nullopt;
-  const auto is_dcontent = [](char c) {
-    return c > ' ' && c != '[' && c != '\\' && c != ']' && !is_control(c) && !is_eight_bit(c);
-  };
-  const std::string_view content = cursor.take_while(is_dcontent);
-  if (!cursor.take(']') || has_eight_bit(content) || !is_address_literal(content)) {
-    return std::nullopt;
-  }
-  return cat("[", content, "]");
-}
-
-std::optional<std::string> take_domain(Cursor& cursor) {
-  return cursor.peek() == '[' ? take_address_literal(cursor) : take_domain_name(cursor);
+Result<std::string> take_domain(Cursor& cursor) {
+  if (cursor.peek() == '[') return take_address_literal(cursor);
+  return canonical_domain(
+      cursor.take_while([](char c) { return is_alnum(c) || c == '-' || c == '.'; }));
 }
 
 std::optional<std::string> take_local_part(Cursor& cursor) {
@@ -158,25 +120,26 @@ bool skip_source_route(Cursor& cursor) {
   return cursor.take(':');
 }
 
-Result<Mailbox> check_limits(Mailbox mailbox) {
-  if (mailbox.local_part.size() > max_local_part) {
+Result<void> check_local_part(std::string_view local_part) {
+  if (local_part.size() > max_local_part) {
     return fail(Errc::limit, "local part is longer than 64 octets");
   }
-  if (mailbox.domain.size() > max_domain) {
-    return fail(Errc::limit, "domain is longer than 255 octets");
-  }
   // Octets above 127 that are not UTF-8 are in no charset at all.
-  if (!is_utf8(mailbox.local_part) || !is_utf8(mailbox.domain)) {
-    return fail(Errc::syntax, "address is not UTF-8");
+  if (!is_utf8(local_part)) return fail(Errc::syntax, "address is not UTF-8");
+  if (has_unicode_control(local_part)) {
+    return fail(Errc::syntax, "address has control characters");
   }
-  return mailbox;
+  return {};
 }
 
-std::optional<Mailbox> take_mailbox(Cursor& cursor) {
+Result<Mailbox> take_mailbox(Cursor& cursor) {
   auto local_part = take_local_part(cursor);
-  if (!local_part || !cursor.take('@')) return std::nullopt;
+  if (!local_part || !cursor.take('@')) return malformed();
+  if (const auto checked = check_local_part(*local_part); !checked) {
+    return tl::unexpected(checked.error());
+  }
   auto domain = take_domain(cursor);
-  if (!domain) return std::nullopt;
+  if (!domain) return tl::unexpected(std::move(domain.error()));
   return Mailbox{std::move(*local_part), std::move(*domain)};
 }
 
@@ -185,13 +148,14 @@ Result<Mailbox> parse_path(std::string_view& text, Charset charset) {
   if (!cursor.take('<')) return fail(Errc::syntax, "address is not in angle brackets");
   if (!skip_source_route(cursor)) return fail(Errc::syntax, "malformed source route");
   auto mailbox = take_mailbox(cursor);
-  if (!mailbox || !cursor.take('>')) return fail(Errc::syntax, "malformed address");
-  if (text.size() - cursor.rest().size() > max_path) {
-    return fail(Errc::limit, "path is longer than 256 octets");
-  }
-  auto checked = check_limits(std::move(*mailbox));
-  if (checked) text = cursor.rest();
-  return checked;
+  if (!mailbox) return mailbox;
+  if (!cursor.take('>')) return malformed();
+  // A-labels and IPv6 addresses can be longer than what they were made from.
+  const std::size_t longest =
+      std::max(text.size() - cursor.rest().size(), mailbox->to_string().size() + 2);
+  if (longest > max_path) return fail(Errc::limit, "path is longer than 256 octets");
+  text = cursor.rest();
+  return mailbox;
 }
 
 bool needs_quotes(std::string_view local_part) {
@@ -238,18 +202,8 @@ Result<Mailbox> parse_forward_path(std::string_view& text, Charset charset) {
 Result<Mailbox> parse_mailbox(std::string_view text, Charset charset) {
   Cursor cursor{text, charset};
   auto mailbox = take_mailbox(cursor);
-  if (!mailbox || !cursor.at_end()) return fail(Errc::syntax, "malformed address");
-  return check_limits(std::move(*mailbox));
-}
-
-bool is_domain_or_literal(std::string_view text, Charset charset) {
-  Cursor cursor{text, charset};
-  const auto domain = take_domain(cursor);
-  return domain && cursor.at_end() && domain->size() <= max_domain && is_utf8(*domain);
-}
-
-bool is_domain(std::string_view text, Charset charset) {
-  return !text.starts_with('[') && is_domain_or_literal(text, charset);
+  if (mailbox && !cursor.at_end()) return malformed();
+  return mailbox;
 }
 
 }  // namespace postern::mail

@@ -8,14 +8,17 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "mail/domain.h"
 
 namespace postern::mail {
 
 // A mailbox as a value (RFC 5321 4.1.2).  Equal mailboxes compare equal: the local part is
-// kept without quoting and with its case, the domain in lower case.
+// kept without quoting, otherwise octet for octet, since only its own domain may know more about
+// it (RFC 5321 2.3.11); the domain is in its one form, so if anything in a mailbox is beyond
+// ASCII, it is the local part.
 struct Mailbox {
-  std::string local_part;
-  std::string domain;  // "example.org", or an address literal with its brackets
+  std::string local_part;  // may be empty, as in `""@example.org`
+  std::string domain;      // of canonical_domain(), or canonical_address_literal()
 
   // The null reverse path "<>", which bounces come from (RFC 5321 4.5.5).
   bool is_null() const { return local_part.empty() && domain.empty(); }
@@ -27,23 +30,14 @@ struct Mailbox {
   friend bool operator==(const Mailbox&, const Mailbox&) = default;
 };
 
-// Which characters an address may have: RFC 5321's, or also UTF-8 (RFC 6531 3.3).
-enum class Charset { ascii, utf8 };
-
 // Parses "<...>" at the start of text and takes it off text; what follows are parameters.
 // A source route is accepted and dropped (RFC 5321 3.6.1, appendix C).  Errors are Errc::syntax
 // (RFC 6409 5.1), or Errc::limit beyond 64 octets of local part, 255 of domain, 256 of path
-// (RFC 5321 4.5.3.1); text is then left as it was.
+// (RFC 5321 4.5.3.1), as it came and as it will be printed; text is then left as it was.
 Result<Mailbox> parse_reverse_path(std::string_view& text, Charset charset);  // may be null
 Result<Mailbox> parse_forward_path(std::string_view& text, Charset charset);  // or <postmaster>
 
 // The whole of text as local-part@domain, without angle brackets.
 Result<Mailbox> parse_mailbox(std::string_view text, Charset charset);
-
-// The whole of text as a domain or an address literal, as EHLO takes it (RFC 5321 4.1.1.1).
-bool is_domain_or_literal(std::string_view text, Charset charset);
-
-// The whole of text as a domain name (RFC 5321 4.1.2 Domain).
-bool is_domain(std::string_view text, Charset charset);
 
 }  // namespace postern::mail

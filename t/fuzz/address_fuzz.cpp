@@ -29,8 +29,9 @@ void check_value(const Mailbox& mailbox) {
   const std::string printed = mailbox.to_string();
   require(mailbox.local_part.size() <= 64 && mailbox.domain.size() <= 255);
   require(is_utf8(printed) && std::none_of(printed.begin(), printed.end(), is_control));
+  require(!has_unicode_control(mailbox.local_part) && !has_eight_bit(mailbox.domain));
   require(mailbox.domain.starts_with('[') || lower(mailbox.domain) == mailbox.domain);
-  require(mailbox.domain.empty() || is_domain_or_literal(mailbox.domain, Charset::utf8));
+  require(mailbox.domain.empty() || is_domain_or_literal(mailbox.domain, Charset::ascii));
 }
 
 void check_mailbox(std::string_view text) {
@@ -58,9 +59,20 @@ void check_path(std::string_view text, ParsePath parse, Charset charset) {
   require(again && *again == *path && printed_rest.empty());
 }
 
+// The form that a domain or a literal has is its own form.
+void check_form(std::string_view text, Result<std::string> (*canonical)(std::string_view)) {
+  const auto form = canonical(text);
+  if (!form) return require(!form.error().what.empty());
+  require(form->size() <= 255 && !has_eight_bit(*form));
+  const auto again = canonical(*form);
+  require(again && *again == *form);
+}
+
 void check_domain(std::string_view text) {
   if (is_domain(text, Charset::ascii)) require(is_domain(text, Charset::utf8));
   if (is_domain(text, Charset::utf8)) require(is_domain_or_literal(text, Charset::utf8));
+  check_form(text, canonical_domain);
+  check_form(text, canonical_address_literal);
 }
 
 void check_ip(std::string_view text) {

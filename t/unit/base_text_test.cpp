@@ -94,6 +94,20 @@ TEST(BaseText, WhatIsMalformedIsNoUtf8) {
   for (const char* text : beyond) CHECK(!is_utf8(text));
 }
 
+TEST(BaseText, ControlCharactersOfUnicode) {
+  for (const char* text : {"\n", "a\x7f", "\xc2\x80",
+                           "a\xc2\x9f"
+                           "b",
+                           "\xe2\x80\xa8", "a\xe2\x80\xa9"}) {
+    CHECK_TEXT(has_unicode_control(text), text);
+  }
+  CHECK(has_unicode_control(std::string_view("\0", 1)));
+  for (const char* text :
+       {"", " ~", "\xc2\xa0", "\xc3\x80", "\xe2\x80\xa7", "\xe2\x80\xaa", "\xe2\x81\xa8"}) {
+    CHECK_TEXT(!has_unicode_control(text), text);
+  }
+}
+
 TEST(BaseText, TrimTakesBlanksAndLineEndsOffBothEnds) {
   check_trimmed("", "");
   check_trimmed("", " \t\r\n");
