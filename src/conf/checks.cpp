@@ -29,7 +29,7 @@ bool is_name_char(char c) {
 }  // namespace
 
 Result<void> check_domain(const std::string& text) {
-  return require(mail::is_domain(text, mail::Charset::ascii), text,
+  return require(mail::is_domain(text, mail::Charset::utf8), text,
                  "is not a domain name such as \"example.org\"");
 }
 

@@ -69,7 +69,7 @@ struct Config {
   std::string pid_file;
   std::uint32_t workers = 1;
   Seconds drain_time{};
-  std::vector<std::string> domains;        // lower case
+  std::vector<std::string> domains;        // of mail::canonical_domain(), as is hostname
   std::vector<std::string> client_items;   // `clients` as the file writes them
   std::vector<std::string> blocked_items;  // the same for `blocked`
   AddressSet clients;                      // what client_items says

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "conf/host_name.h"
 #include "conf/value_syntax.h"
+#include "mail/domain.h"
 
 namespace postern::conf {
 
@@ -33,6 +34,11 @@ void complete_host_name(Config& config, Report& report) {
     report.fault("hostname", cat("the name of this system, \"", printable(config.hostname),
                                  "\", is not a domain name; set hostname"));
   }
+}
+
+// What is no domain name stays, and has been reported.
+void complete_domain(std::string& domain) {
+  if (auto canonical = mail::canonical_domain(domain)) domain = std::move(*canonical);
 }
 
 // Whoever switches one extension off need not know which others cannot be without it; only what
@@ -81,7 +87,8 @@ void set_defaults(Object object) {
 
 void complete(Config& config, Report& report) {
   complete_host_name(config, report);
-  for (std::string& domain : config.domains) domain = lower(domain);
+  complete_domain(config.hostname);
+  for (std::string& domain : config.domains) complete_domain(domain);
   config.clients = make_set<AddressSet>(config.client_items);
   config.blocked = make_set<AddressSet>(config.blocked_items);
   complete_extensions(config.extensions, report);

@@ -112,6 +112,14 @@ TEST(ConfLoader, DomainsAreLowerCase) {
   STRCMP_EQUAL("b.example", config.domains[1].c_str());
 }
 
+TEST(ConfLoader, DomainsBeyondAsciiBecomeALabels) {
+  const Config config = loaded_with(
+      "hostname = \"B\xc3\x9c"
+      "cher.example\"; domains = [ \"caf\xc3\xa9.example\" ];");
+  STRCMP_EQUAL("xn--bcher-kva.example", config.hostname.c_str());
+  STRCMP_EQUAL("xn--caf-dma.example", config.domains[0].c_str());
+}
+
 TEST(ConfLoader, ClientsAndBlockedAreSetsOfAddresses) {
   const Config config = loaded_with(
       "clients = [ \"192.0.2.0/24\", \"2001:db8::1-2001:db8::5\" ];"
