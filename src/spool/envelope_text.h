@@ -16,12 +16,14 @@ namespace postern::spool {
 // as postern-spool(5) defines them.  Received must follow at once: it ends the envelope, so no
 // field of the client's message can be taken for one of ours.
 //
-// The addresses must have come from a parser (mail/address.h): they are not looked at again.
+// The addresses must have come from a parser (mail/address.h): they are not looked at again.  Of
+// the rest, a notify must ask for something, an original recipient have a type, and an address in
+// UTF-8; priority is within its bounds.  Other texts may hold any octets.
 std::string format_envelope(const mail::Envelope& envelope);
 
 // The inverse, for programs that drain the spool.  text begins at the start of the file and may
 // go on behind the envelope.  Errc::syntax if it is not one, or if it is cut off before
-// "Received:".  Needs time in proportion to text, and memory in proportion to its recipients.
+// "Received:".  Needs time in proportion to text, and memory in proportion to its envelope.
 Result<mail::Envelope> parse_envelope(std::string_view text);
 
 }  // namespace postern::spool

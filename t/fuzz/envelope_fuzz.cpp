@@ -2,10 +2,13 @@
 //
 // t/fuzz/envelope_fuzz.cpp - the envelope at the start of a spooled message.
 //
-// What parses is written as a text that parses to the same, and is then written so again.
+// What parses is written as a text that parses to the same, and is then written so again.  No value
+// can bring a line of its own into it.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #include "base/text.h"
@@ -26,6 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!envelope->recipients.empty() && text.find("\nReceived:") != std::string::npos);
   const std::string written = spool::format_envelope(*envelope);
   require(!has_eight_bit(written) || is_utf8(written));
+  const auto lines = static_cast<std::size_t>(std::count(written.begin(), written.end(), '\n'));
+  require(lines == 2 + envelope->recipients.size());
+  require(std::abs(envelope->priority.value_or(0)) <= 9);
   const auto again = spool::parse_envelope(cat(written, "Received: x\n"));
   require(again && *again == *envelope);
   require(spool::format_envelope(*again) == written);

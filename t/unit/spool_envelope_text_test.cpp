@@ -15,9 +15,12 @@
 using postern::cat;
 using postern::Errc;
 using postern::mail::Body;
+using postern::mail::ByMode;
 using postern::mail::Delivery;
 using postern::mail::Envelope;
-using postern::mail::Mailbox;
+using postern::mail::Notify;
+using postern::mail::OriginalRecipient;
+using postern::mail::Return;
 using postern::spool::format_envelope;
 using postern::spool::parse_envelope;
 
@@ -31,11 +34,22 @@ const std::string received = "Received: from x\n";
 Envelope full_envelope() {
   Envelope envelope;
   envelope.reverse_path = {"alice", "example.org"};
-  envelope.recipients = {{{"bob", "example.net"}, Delivery::to_do},
-                         {{"carol", "example.com"}, Delivery::delivered},
-                         {{"dave x", "[192.0.2.9]"}, Delivery::failed}};
+  envelope.recipients = {
+      {{"bob", "example.net"}, Delivery::to_do, Notify{.success = true, .delay = true}},
+      {{"carol", "example.com"},
+       Delivery::delivered,
+       Notify{.never = true},
+       OriginalRecipient{"rfc822", "carol+x@example.com"}},
+      {{"dave x", "[192.0.2.9]"}, Delivery::failed}};
   envelope.body = Body::eight_bit_mime;
   envelope.smtputf8 = true;
+  envelope.require_tls = true;
+  envelope.ret = Return::headers;
+  envelope.envelope_id = "QQ=314159";
+  envelope.hold_until = 1795470000;
+  envelope.deliver_by = {1795473850, ByMode::return_message, true};
+  envelope.priority = -3;
+  envelope.submitter = "alice@example.org";
   envelope.id = "1gk3v8zt4w02p9";
   envelope.login = "alice";
   envelope.peer = "192.0.2.5";
@@ -62,10 +76,11 @@ return parsed.error().message();
 TEST(SpoolEnvelopeText, HasTheFormOfTheManual) {
   STRCMP_EQUAL(
       "Return-Path: <alice@example.org>\n"
-      "Postern-Envelope: 1; id=1gk3v8zt4w02p9; body=8BITMIME; smtputf8; auth=alice; "
-      "peer=192.0.2.5; with=ESMTPSA\n"
-      "Postern-Recipient: T <bob@example.net>\n"
-      "Postern-Recipient: D <carol@example.com>\n"
+      "Postern-Envelope: 1; id=1gk3v8zt4w02p9; body=8BITMIME; smtputf8; require-tls; ret=HDRS; "
+      "envid=QQ+3D314159; hold-until=1795470000; deliver-by=1795473850,RT; priority=-3; "
+      "submitter=alice@example.org; auth=alice; peer=192.0.2.5; with=ESMTPSA\n"
+      "Postern-Recipient: T <bob@example.net> notify=SUCCESS,DELAY\n"
+      "Postern-Recipient: D <carol@example.com> notify=NEVER orcpt=rfc822;carol+2Bx@example.com\n"
       "Postern-Recipient: F <\"dave x\"@[192.0.2.9]>\n",
       format_envelope(full_envelope()).c_str());
 }
@@ -128,6 +143,8 @@ TEST(SpoolEnvelopeText, NeedsEachFieldInItsPlace) {
   STRCMP_CONTAINS("no Return-Path", fault(facts + recipient + received).c_str());
   STRCMP_CONTAINS("no Postern-Envelope", fault(return_path + recipient + received).c_str());
   STRCMP_CONTAINS("no Postern-Recipient", fault(return_path + facts + received).c_str());
+  STRCMP_CONTAINS("no body",
+                  fault(return_path + "Postern-Envelope: 1\n" + recipient + received).c_str());
   STRCMP_CONTAINS("no Received", fault(return_path + facts + recipient + "\n").c_str());
   STRCMP_CONTAINS("no Received",
                   fault(return_path + facts + recipient + "Subject: x\n" + received).c_str());
@@ -181,8 +198,8 @@ TEST(SpoolEnvelopeText, RefusesMalformedFacts) {
 
 TEST(SpoolEnvelopeText, SkipsWordsOfLaterVersions) {
   const auto parsed = parse_envelope(
-      return_path + "Postern-Envelope: 1; ret=HDRS; body=7BIT; requiretls; auth=a; x-1=+20\n" +
-      "Postern-Recipient: T <bob@example.net> notify=FAILURE,DELAY orcpt=rfc822+3Bbob hold\n" +
+      return_path + "Postern-Envelope: 1; x=HDRS; body=7BIT; hold; auth=a; x-1=+20; hold\n" +
+      "Postern-Recipient: T <bob@example.net> not=FAILURE,DELAY r=rfc822;+3Bbob hold hold\n" +
       received);
   CHECK(parsed.has_value());
   STRCMP_EQUAL("a", parsed->login.c_str());
