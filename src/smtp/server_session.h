@@ -151,7 +151,7 @@ class ServerSession {
   void begin_anew();
   void end_transaction();
   std::optional<Event> say(const mail::Reply& reply);
-  void say_result(const mail::Reply& reply);
+  void say_result(mail::Reply reply);  // by value: it may be the text_refusal_ that goes
   void put(const mail::Reply& reply);
   void put_copies();
   void append(const mail::Reply& reply);

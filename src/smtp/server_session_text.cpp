@@ -170,7 +170,7 @@ void ServerSession::follow_message(const Reply& reply) {
 
 // What became of the message.  RFC 2033 4.2: in LMTP each recipient has a reply of its own; here
 // they are all alike, since the message is in the spool or it is not.
-void ServerSession::say_result(const Reply& reply) {
+void ServerSession::say_result(Reply reply) {
   const std::size_t recipients = transaction_.recipients().size();
   end_transaction();
   put(reply);

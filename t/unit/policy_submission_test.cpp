@@ -41,8 +41,10 @@ TEST_GROUP(PolicySubmission) {
     CHECK(config.blocked.add("203.0.113.0/24").has_value());
   }
 
-  std::string mail(const PeerAddress& peer, bool is_authenticated) {
-    return Submission(config, listener).on_mail({peer, is_authenticated}).line().substr(0, 9);
+  std::string mail(const PeerAddress& peer, bool is_authenticated,
+                   std::optional<int> priority = std::nullopt) {
+    const Client client{peer, is_authenticated};
+    return Submission(config, listener).on_mail(client, priority).line().substr(0, 9);
   }
   std::string rcpt(const PeerAddress& peer, bool is_authenticated, const Mailbox& recipient) {
     const Client client{peer, is_authenticated};
@@ -154,4 +156,18 @@ TEST(PolicySubmission, BlockingEverybodyDoesNotBlockLocalUsers) {
   listener.auth = ListenerAuth::peer;
   check_may_relay(local, false);
   STRCMP_EQUAL("550 5.7.1", mail(stranger, true).c_str());
+}
+
+// RFC 6710 5.
+TEST(PolicySubmission, OnlyWhoIsTrustedGetsAHighPriority) {
+  listener.role = ListenerRole::both;
+  STRCMP_EQUAL("250 2.1.0", mail(stranger, true, 5).c_str());
+  STRCMP_EQUAL("250 2.3.6", mail(stranger, false, 5).c_str());
+  STRCMP_EQUAL("250 2.1.0", mail(stranger, false, -5).c_str());
+  STRCMP_EQUAL("250 2.1.0", mail(stranger, false, 0).c_str());
+  const Submission submission(config, listener);
+  CHECK(submission.priority({stranger, true}, 5) == 5);
+  CHECK(submission.priority({stranger, false}, 5) == 0);
+  CHECK(submission.priority({stranger, false}, -5) == -5);
+  CHECK(!submission.priority({stranger, false}, std::nullopt).has_value());
 }

@@ -56,7 +56,7 @@ class Run {
     const ChunkDecoder::Step step = decoder_.decode(rest);
     rest.remove_prefix(step.consumed);
     switch (step.status) {
-      case Status::need_input: return !rest.empty();
+      case Status::need_input: return !rest.empty() || decoder_.is_complete();
       case Status::text: text_ += step.text; return true;
       case Status::end: begin(); return true;
       case Status::bare_cr: fault("CR"); return true;

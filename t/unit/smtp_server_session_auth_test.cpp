@@ -275,7 +275,7 @@ TEST(ServerSessionAuth, ALineTooLongIsAFailedResponse) {
   STRCMP_EQUAL("S: 500 5.5.6 Line too long\nS: 250 2.0.0 OK\n", driver.take_record().c_str());
 }
 
-// RFC 4954 5: taken and not believed.
+// RFC 4954 5: taken; whether it is believed is not for the session to say.
 TEST(ServerSessionAuth, MailMaySayWhoAuthenticated) {
   check_dialogue(R"(
     C: MAIL FROM:<alice@example.org> AUTH=<>
@@ -284,7 +284,7 @@ TEST(ServerSessionAuth, MailMaySayWhoAuthenticated) {
     C: RSET
     S: 250 2.0.0
     C: MAIL FROM:<alice@example.org> AUTH=e+3Dmc2@example.com
-    E: mail <alice@example.org>
+    E: mail <alice@example.org> submitter=e=mc2@example.com
     S: 250 2.1.0
     C: RSET
     S: 250 2.0.0

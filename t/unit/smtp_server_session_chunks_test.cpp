@@ -306,7 +306,7 @@ TEST(ServerSessionChunks, BinaryTextMayHaveAnything) {
     E: data
     C: a\nb\r\
     M: a
-    M: b\x0d
+    M: b
     E: message
     S: 250
   )");

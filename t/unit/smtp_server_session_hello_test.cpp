@@ -43,6 +43,10 @@ TEST(ServerSessionHello, EhloAnnouncesWhatHolds) {
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-LIMITS RCPTMAX=100
     S: 250-STARTTLS
     S: 250 AUTH PLAIN LOGIN
   )");
@@ -58,7 +62,11 @@ TEST(ServerSessionHello, EhloAnnouncesNeitherTlsNorAuthWhereNoneIsOffered) {
     S: 250-SIZE 10000
     S: 250-8BITMIME
     S: 250-SMTPUTF8
-    S: 250 ENHANCEDSTATUSCODES
+    S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250 LIMITS RCPTMAX=100
   )");
 }
 
@@ -72,6 +80,10 @@ TEST(ServerSessionHello, EhloAnnouncesNoAuthInTheClearThatNeedsTls) {
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-LIMITS RCPTMAX=100
     S: 250 STARTTLS
   )");
 }
@@ -87,6 +99,10 @@ TEST(ServerSessionHello, EhloUnderTlsAnnouncesAuthAndNotStarttls) {
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-LIMITS RCPTMAX=100
     S: 250 AUTH PLAIN LOGIN
   )");
 }
@@ -103,6 +119,10 @@ TEST(ServerSessionHello, EhloAfterLoginAnnouncesNoAuth) {
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-LIMITS RCPTMAX=100
     S: 250 STARTTLS
   )");
 }
@@ -143,6 +163,10 @@ TEST(ServerSessionHello, EhloAfterHeloBringsTheExtensions) {
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-LIMITS RCPTMAX=100
     S: 250-STARTTLS
     S: 250 AUTH
     C: MAIL FROM:<alice@example.org> SIZE=100

@@ -159,7 +159,7 @@ TEST(ServerSessionLaws, ClosingInTheTextEndsIt) {
   feed("one\r\n.\r\n");
   session.close(reply::timed_out("mail.example.org"));
   step<Closed>();
-  CHECK(!session.is_receiving_text());
+  CHECK(!session.is_in_text());
 }
 
 TEST(ServerSessionLaws, WithoutInputNothingHappens) {

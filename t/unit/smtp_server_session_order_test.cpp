@@ -28,6 +28,10 @@ TEST(ServerSessionOrder, AMessageFromGreetingToQuit) {
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-LIMITS RCPTMAX=100
     S: 250-STARTTLS
     S: 250 AUTH PLAIN LOGIN
     C: MAIL FROM:<alice@example.org> SIZE=20 BODY=8BITMIME
@@ -291,13 +295,13 @@ TEST(ServerSessionOrder, IsIdleOutsideOfATransactionOnly) {
   CHECK(!driver.session().is_idle());
   driver.feed("RCPT TO:<bob@example.net>\r\n");
   CHECK(!driver.session().is_idle());
-  CHECK(!driver.session().is_receiving_text());
+  CHECK(!driver.session().is_in_text());
   driver.feed("DATA\r\n");
   CHECK(!driver.session().is_idle());
-  CHECK(driver.session().is_receiving_text());
+  CHECK(driver.session().is_in_text());
   driver.feed("x\r\n.\r\n");
   CHECK(driver.session().is_idle());
-  CHECK(!driver.session().is_receiving_text());
+  CHECK(!driver.session().is_in_text());
 }
 
 TEST(ServerSessionOrder, KnowsWhatTheTransactionHasCollected) {
@@ -308,7 +312,7 @@ TEST(ServerSessionOrder, KnowsWhatTheTransactionHasCollected) {
   STRCMP_EQUAL("client.example", driver.session().helo().c_str());
   STRCMP_EQUAL("alice@example.org", transaction.sender().reverse_path.to_string().c_str());
   LONGS_EQUAL(2, transaction.recipients().size());
-  STRCMP_EQUAL("carol@example.com", transaction.recipients().back().to_string().c_str());
+  STRCMP_EQUAL("carol@example.com", transaction.recipients().back().address.to_string().c_str());
   driver.feed("RSET\r\n");
   CHECK(!driver.session().transaction().has_sender());
   LONGS_EQUAL(0, driver.session().transaction().recipients().size());

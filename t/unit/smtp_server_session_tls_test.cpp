@@ -33,6 +33,10 @@ TEST(ServerSessionTls, TheSessionBeginsAnewUnderTls) {
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-LIMITS RCPTMAX=100
     S: 250 AUTH PLAIN LOGIN
     C: AUTH PLAIN AGEAYg==
     E: auth PLAIN (\x00a\x00b)
@@ -64,6 +68,10 @@ TEST(ServerSessionTls, ForgetsWhatWasSaidInTheClear) {
     S: 250-8BITMIME
     S: 250-SMTPUTF8
     S: 250-ENHANCEDSTATUSCODES
+    S: 250-DSN
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-LIMITS RCPTMAX=100
     S: 250 AUTH PLAIN LOGIN
     C: AUTH PLAIN AGEAYg==
     E: auth PLAIN (\x00a\x00b)
@@ -74,9 +82,7 @@ TEST(ServerSessionTls, ForgetsWhatWasSaidInTheClear) {
 TEST(ServerSessionTls, ForgetsNameLoginAndDialect) {
   SessionDriver driver(scene, SessionDriver::Answers::at_once);
   driver.feed("EHLO client.example\r\nAUTH PLAIN AGEAYg==\r\nSTARTTLS\r\n");
-  CHECK(driver.session().security() == Security::clear);
   driver.finish_handshake();
-  CHECK(driver.session().security() == Security::tls);
   CHECK(!driver.session().is_authenticated());
   STRCMP_EQUAL("", driver.session().helo().c_str());
   STRCMP_EQUAL("SMTP", driver.session().protocol().c_str());
@@ -147,7 +153,7 @@ TEST(ServerSessionTls, WhatStandsBehindStarttlsIsLeftOver) {
     driver.feed("STARTTLS\r\nMAIL FROM:<eve@example.org>\r\n");
     driver.finish();
     STRCMP_EQUAL("MAIL FROM:<eve@example.org>\r\n", driver.input().c_str());
-    STRCMP_EQUAL("E: tls\nS: 554 5.5.0 Data behind STARTTLS in the clear, closing\n",
+    STRCMP_EQUAL("E: tls\nS: 554 5.5.0 Data behind STARTTLS before its reply, closing\n",
                  driver.take_record().c_str());
     CHECK(driver.session().is_closed());
   }
