@@ -14,6 +14,7 @@ use Postern::Daemon;
 use Postern::Dialog;
 
 my @listeners = qw(submission submissions clear lan mx both local);
+push @listeners, qw(lmtp delayed proxied xclient device);
 my %settings  = (
     'limits.recipients'   => '100',
     'limits.message_size' => '"64 KiB"',

@@ -19,6 +19,11 @@ my %standard_listeners = (
     mx          => { tls => '"starttls"', role             => '"mx"' },
     both        => { tls => '"starttls"', role             => '"both"' },
     local       => { tls => '"none"',     auth             => '"peer"', on_path => 1 },
+    lmtp        => { tls => '"none"',     auth             => '"clients"', protocol => '"lmtp"' },
+    delayed     => { tls => '"none"',     auth             => '"clients"', greet_delay => '"1 s"' },
+    proxied     => { tls => '"starttls"', role => '"both"', proxy_from   => '[ "127.0.0.1" ]' },
+    xclient     => { tls => '"none"',     role => '"both"', xclient_from => '[ "127.0.0.1" ]' },
+    device      => { tls => '"none"', auth => '"clients"', eight_bit_header => '"accept"' },
 );
 
 # A string as libconfig writes it.

@@ -18,6 +18,10 @@ my %steps = (
     'C:'         => \&send_line,
     'C<'         => \&hold_line,
     'C|'         => \&send_octets,
+    'CHUNK:'     => sub { $_[0]->send_octets( chunk( $_[1], '' ) ) },
+    'CHUNK<'     => sub { $_[0]{held} .= chunk( $_[1], '' ) },
+    'LAST:'      => sub { $_[0]->send_octets( chunk( $_[1], ' LAST' ) ) },
+    'LAST<'      => sub { $_[0]{held} .= chunk( $_[1], ' LAST' ) },
     'S:'         => \&expect_reply,
     'CLOSED'     => \&expect_end,
     'TLS'        => \&start_tls,
@@ -29,6 +33,7 @@ my %steps = (
     'H:'         => \&expect_field,
     'M:'         => \&expect_text,
     'M^'         => \&expect_text_prefix,
+    'M|'         => \&expect_last_octets,
     'LOG:'       => \&expect_log,
 );
 
@@ -157,6 +162,12 @@ sub send_octets {
     return;
 }
 
+# RFC 3030 2.
+sub chunk {
+    my ( $octets, $last ) = @_;
+    return 'BDAT ' . length($octets) . "$last\r\n$octets";
+}
+
 sub hold_line {
     my ( $self, $text ) = @_;
     $self->{held} .= "$text\r\n";
@@ -252,6 +263,15 @@ sub expect_text {
 sub expect_text_prefix {
     my ( $self, $prefix ) = @_;
     return compare( $self->text_line, $prefix );
+}
+
+# What stands behind the last line end.
+sub expect_last_octets {
+    my ( $self, $octets ) = @_;
+    $self->{text} //= $self->last_message->{text};
+    die "got: $self->{text}\n" if $self->{text} ne $octets;
+    $self->{text} = '';
+    return;
 }
 
 # A line with all these words.
