@@ -51,7 +51,7 @@ sub parse {
     $rest =~ s/\APostern-Envelope: 1((?:; [^;\n]+)*)\n// or die "$name: no Postern-Envelope\n";
     $message{words} =
       { map { /^([^=]+)=(.*)$/ ? ( $1 => $2 ) : ( $_ => 1 ) } split /; /, substr( $1, 2 ) };
-    while ( $rest =~ s/\APostern-Recipient: (\S) <(.*)>\n// ) {
+    while ( $rest =~ s/\APostern-Recipient: (\S) <(.*)>(?: [^<>\n]*)?\n// ) {
         $message{marks} .= $1;
         push @{ $message{recipients} }, $2;
     }
