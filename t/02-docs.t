@@ -250,7 +250,7 @@ sub replies_in_use {
     my $others = join '', map { $sources{$_} } grep { $_ ne 'src/mail/reply.cpp' } keys %sources;
     my %code   = $text =~ /^Reply (\w+)\([^)]*\) \{\n\s+(.*)$/mg;
     my @codes;
-    for my $name ( grep { $others =~ /\breply::$_\(/ } sort keys %code ) {
+    for my $name ( grep { $others =~ /\breply::$_\b/ } sort keys %code ) {
         push @codes,
             $code{$name} =~ /^return \{(\d{3}), ""/               ? $1
           : $code{$name} =~ /^return \{(\d{3}), "(\d\.\d+\.\d+)"/ ? "$1 $2"

@@ -78,7 +78,8 @@ class ServerSession {
   // A command is to come, or the rest of one.
   bool is_awaiting_command() const { return state_ != State::text && state_ != State::chunk; }
 
-  // The "with" of Received: "ESMTPSA", "UTF8SMTPS", "LMTP", ... (RFC 3848, RFC 6531 4.3).
+  // The "with" of Received: "ESMTPSA", "UTF8SMTPS", "LMTP", ... (RFC 3848, RFC 4954 7, RFC
+  // 6531 4.3).
   std::string protocol() const;
 
   // Replies of class 5 so far, for the log.

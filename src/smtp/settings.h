@@ -14,7 +14,8 @@ namespace postern::smtp {
 // LMTP (RFC 2033) is SMTP with LHLO for EHLO and a reply for each recipient behind the text.
 enum class Protocol { smtp, lmtp };
 
-// The bounds of one session.  Each is at least 1, but 0 is no bound where it says so.
+// The bounds of one session (RFC 5321 7.8).  Each is at least 1, but 0 is no bound where it says
+// so.
 struct Limits {
   std::uint64_t message_octets;         // announced by SIZE and counted (RFC 1870)
   std::uint32_t recipients;             // of one message
