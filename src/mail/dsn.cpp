@@ -32,7 +32,7 @@ bool is_printable_ascii(std::string_view text) {
                       [](char c) { return is_control(c) || is_eight_bit(c); });
 }
 
-// RFC 822 3.3 atom, without the "=" that no value of a parameter can have.
+// RFC 5322 3.2.3 atom, without the "=" that no value of a parameter can have.
 bool is_type_char(char c) {
   constexpr std::string_view specials = "!#$%&'*+-/?^_`{|}~";
   return is_alnum(c) || specials.find(c) != std::string_view::npos;

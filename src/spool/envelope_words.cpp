@@ -159,7 +159,7 @@ void parse_notify(const std::string& value, mail::Recipient& recipient) {
   if (notify != mail::Notify{}) recipient.notify = notify;
 }
 
-// RFC 822 3.3 atom, in lower case.
+// RFC 5322 3.2.3 atom, in lower case.
 bool is_type_char(char c) {
   constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~";
   return (is_alnum(c) && ascii_lower(c) == c) || others.find(c) != std::string_view::npos;
