@@ -127,8 +127,8 @@ class Connection final : public net::StreamObserver {
   net::Stream stream_;
   smtp::ServerSession session_;
   Login login_;
-  AuthClient::Ticket question_ = 0;  // the last one; 0: none
-  std::optional<MessageIntake> intake_;
+  AuthClient::Ticket question_ = 0;        // the last one; 0: none
+  std::unique_ptr<MessageIntake> intake_;  // most connections are idle, and have none
   std::string message_id_;
   Deadlines deadlines_;
   std::unique_ptr<net::Timer> timer_;  // of the phase, or of a failed login

@@ -117,7 +117,7 @@ void Connection::on(const smtp::DataRequested&) {
                             .allows_eight_bit_header = allows_eight_bit,
                             .completes_header = service_.policy.is_trusted(client())});
   if (!intake) return session_.answer(intake.error());
-  intake_.emplace(std::move(*intake));
+  intake_ = std::make_unique<MessageIntake>(std::move(*intake));
   session_.answer(reply::start_text());
 }
 

@@ -122,7 +122,7 @@ void ServerSession::follow(Owed owed, const Reply& reply) {
     case Owed::mail:
       if (reply.is_positive()) {
         ++messages_;
-        transaction_.begin(std::move(*offered_sender_));
+        transaction_.begin(std::move(offered_sender_));
         state_ = State::mail;
       }
       offered_sender_.reset();

@@ -178,7 +178,7 @@ class ServerSession {
   ChunkDecoder chunks_{0, ChunkDecoder::Form::lines};
   Chunk chunk_;
   std::optional<mail::Reply> text_refusal_;  // to give when the text has ended
-  std::optional<Sender> offered_sender_;     // owed an answer
+  std::unique_ptr<Sender> offered_sender_;   // owed an answer
   std::optional<mail::Recipient> offered_recipient_;
   std::uint32_t messages_ = 0;  // begun by MAIL
   std::uint32_t errors_ = 0;

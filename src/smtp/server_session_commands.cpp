@@ -200,7 +200,7 @@ std::optional<Event> ServerSession::on_mail(const Command& command) {
   }
   auto sender = parse_mail(command.arguments, now_);
   if (!sender) return say(sender.error());
-  offered_sender_ = *sender;
+  offered_sender_ = std::make_unique<Sender>(*sender);
   return owe(Owed::mail, MailRequested{std::move(*sender)});
 }
 

@@ -8,7 +8,7 @@
 
 namespace postern::smtp {
 
-void Transaction::begin(Sender sender) {
+void Transaction::begin(std::unique_ptr<Sender> sender) {
   reset();
   sender_ = std::move(sender);
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -42,11 +43,11 @@ struct Sender {
 // The reverse path and the forward paths that have been accepted so far.
 class Transaction {
  public:
-  void begin(Sender sender);
+  void begin(std::unique_ptr<Sender> sender);
   void add_recipient(mail::Recipient recipient);
   void reset();
 
-  bool has_sender() const { return sender_.has_value(); }
+  bool has_sender() const { return sender_ != nullptr; }
   const Sender& sender() const { return *sender_; }  // has_sender() only
   const std::vector<mail::Recipient>& recipients() const { return recipients_; }
 
@@ -55,7 +56,7 @@ class Transaction {
   bool has_room_for_domain(const std::string& domain, std::size_t most) const;
 
  private:
-  std::optional<Sender> sender_;
+  std::unique_ptr<Sender> sender_;  // apart, since most sessions are idle
   std::vector<mail::Recipient> recipients_;
   std::set<std::string> domains_;  // of the recipients
 };

@@ -4,6 +4,7 @@
 
 #include "smtp/transaction.h"
 
+#include <memory>
 #include <string>
 
 #include <CppUTest/TestHarness.h>
@@ -14,9 +15,9 @@ using postern::mail::Recipient;
 
 namespace {
 
-Sender sender(const char* name) {
-  Sender made;
-  made.reverse_path = Mailbox{name, "example.org"};
+std::unique_ptr<Sender> sender(const char* name) {
+  auto made = std::make_unique<Sender>();
+  made->reverse_path = Mailbox{name, "example.org"};
   return made;
 }
 
