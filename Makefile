@@ -66,7 +66,7 @@ build/configure: configure.ac | $(if $(groups),packages)
 
 # ---- Sources
 
-main := src/server/main.cpp
+main := src/daemon/main.cpp
 sources := $(filter-out $(main),$(wildcard src/*/*.cpp))
 unit_sources := $(wildcard t/unit/*.cpp)
 fuzz_targets := $(patsubst t/fuzz/%_fuzz.cpp,%,$(wildcard t/fuzz/*_fuzz.cpp))

@@ -19,6 +19,7 @@ my %tier = (
     smtp   => 2, auth   => 2, spool => 2, conf => 2,
     policy => 3,
     server => 4,
+    daemon => 5,
 );
 
 # Foreign headers that only some folders may know.
@@ -29,7 +30,7 @@ my %users_of = (
     'gsasl.h'     => ['auth'],
     'crypt.h'     => ['auth'],
     'idn2.h'      => ['mail'],
-    'config.h'    => ['server'],    # build/config.h
+    'config.h'    => ['daemon'],    # build/config.h
 );
 
 my %most_lines   = ( cpp => 400, h => 250 );
@@ -199,7 +200,7 @@ subtest 'each rule finds what it forbids' => sub {
     catches( $rule, 'includes text.h, which is not in src', 'src/base/a.cpp', '#include "text.h"' );
     catches( $rule, 'includes base/gone.h, which is not in src',
         'src/base/a.cpp', '#include "base/gone.h"' );
-    catches( $rule, '', 'src/server/a.cpp', '#include "base/text.h"', '#include "config.h"' );
+    catches( $rule, '', 'src/daemon/a.cpp', '#include "base/text.h"', '#include "config.h"' );
 
     $rule = 'files begin by saying what they are';
     catches( $rule, 'line 1 is not: // SPDX-License-Identifier: ISC',

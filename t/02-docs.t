@@ -154,7 +154,7 @@ none(
 
 # ---- Flags and exit codes
 
-my ($getopt) = $sources{'src/server/options.cpp'} =~ /getopt\(argc, argv, "([^"]+)"\)/;
+my ($getopt) = $sources{'src/daemon/options.cpp'} =~ /getopt\(argc, argv, "([^"]+)"\)/;
 my @flags = $getopt =~ /(\w:?)/g;
 same(
     \@flags,
@@ -171,7 +171,7 @@ same(
 );
 same(
     \@flags,
-    [ map { s/ .+/:/r } $sources{'src/server/options.cpp'} =~ /\[-(\w(?: \w+)?)\]/g ],
+    [ map { s/ .+/:/r } $sources{'src/daemon/options.cpp'} =~ /\[-(\w(?: \w+)?)\]/g ],
     'so has the usage message'
 );
 

@@ -46,16 +46,16 @@ smtp::Settings session_settings(const conf::Config& config, const conf::Listener
 
 }  // namespace
 
-ListenerService::ListenerService(WorkerServices& services, const OpenListener& open)
+ListenerService::ListenerService(WorkerServices& services, const conf::Listener& which,
+                                 std::size_t scoreboard_column)
     : worker(services),
-      listener(services.generation.config.listeners[open.index]),
-      column(open.column),
-      settings(session_settings(services.generation.config, listener)),
-      policy(services.generation.config, listener) {}
+      listener(which),
+      column(scoreboard_column),
+      settings(session_settings(services.config, listener)),
+      policy(services.config, listener) {}
 
 const net::TlsContext* ListenerService::tls() const {
-  if (listener.tls == conf::ListenerTls::none || !worker.generation.tls) return nullptr;
-  return &*worker.generation.tls;
+  return listener.tls == conf::ListenerTls::none ? nullptr : worker.tls;
 }
 
 tl::expected<policy::Admission::Pass, policy::Refusal> ListenerService::admit(

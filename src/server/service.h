@@ -14,7 +14,6 @@
 #include "policy/admission.h"
 #include "policy/submission.h"
 #include "server/auth_client.h"
-#include "server/generation.h"
 #include "smtp/settings.h"
 #include "spool/committer.h"
 
@@ -25,7 +24,8 @@ class ConnectionTable;
 // One of each in a worker; all outlive its connections.
 struct WorkerServices {
   net::Loop& loop;
-  const Generation& generation;
+  const conf::Config& config;
+  const net::TlsContext* tls;  // nullptr: there is none
   FileOps& files;
   spool::Committer& committer;
   AuthClient& auth;
@@ -36,15 +36,17 @@ struct WorkerServices {
 
 // One for each open listener.
 struct ListenerService {
-  ListenerService(WorkerServices& services, const OpenListener& open);
+  // Both outlive it.
+  ListenerService(WorkerServices& services, const conf::Listener& which,
+                  std::size_t scoreboard_column);
 
   WorkerServices& worker;
   const conf::Listener& listener;
-  std::size_t column;  // in the scoreboard
+  std::size_t column;
   smtp::Settings settings;
   policy::Submission policy;
 
-  const conf::Config& config() const { return worker.generation.config; }
+  const conf::Config& config() const { return worker.config; }
   const net::TlsContext* tls() const;  // nullptr if the listener has none
 
   // Counts a connection of this client, whose pass it gets.  Who is trusted by its address, or is

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/pid_file.cpp - one server at a time, and how to find it.
+// daemon/pid_file.cpp - one server at a time, and how to find it.
 
-#include "server/pid_file.h"
+#include "daemon/pid_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -74,4 +74,4 @@ void PidFile::remove() {
   fd_.reset();
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 //
-// server/inheritance.cpp - what a new binary takes over from the one it replaces.
+// daemon/inheritance.cpp - what a new binary takes over from the one it replaces.
 //
 // One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0",
 // "listener 6 0 submission * 587" (descriptor, column, name, place).
 
-#include "server/inheritance.h"
+#include "daemon/inheritance.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 
 #include "base/text.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -103,4 +103,4 @@ Error become_binary(const std::string& path, const Options& options,
   return failed(inheritance, cat("execute ", path));
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

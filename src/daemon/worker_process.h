@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/worker_process.h - a worker and its auth helpers, as the supervisor sees them.
+// daemon/worker_process.h - a worker and its auth helpers, as the supervisor sees them.
 
 #pragma once
 
@@ -13,11 +13,11 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "server/generation.h"
+#include "daemon/generation.h"
+#include "daemon/worker.h"
 #include "server/scoreboard.h"
-#include "server/worker.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 // Called in a new child process before anything else: lets go of what only the supervisor uses.
 using InChild = std::function<void()>;
@@ -26,7 +26,7 @@ class WorkerProcess {
  public:
   // Forks the helpers and the worker.  row is the worker's in the scoreboard.
   static Result<WorkerProcess> start(std::uint64_t epoch, GenerationPtr generation,
-                                     Scoreboard& scoreboard, std::size_t row,
+                                     server::Scoreboard& scoreboard, std::size_t row,
                                      const InChild& in_child);
 
   // A worker of a supervisor that this process was before it became a new binary.  It can be
@@ -71,4 +71,4 @@ class WorkerProcess {
 // Returns the exit code.
 int run_single(GenerationPtr generation);
 
-}  // namespace postern::server
+}  // namespace postern::daemon

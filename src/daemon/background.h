@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: ISC
 //
-// server/background.h - leaving the terminal, the classic way.
+// daemon/background.h - leaving the terminal, the classic way.
 
 #pragma once
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 // The side of the daemon that lives on: it says once how the start went.
 class StartReport {
@@ -27,4 +27,4 @@ class StartReport {
 // says, so a script that starts the server knows whether it really serves.
 Result<StartReport> go_to_background();
 
-}  // namespace postern::server
+}  // namespace postern::daemon

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/server_options_test.cpp - the command line of posternd.
+// t/unit/daemon_options_test.cpp - the command line of posternd.
 
-#include "server/options.h"
+#include "daemon/options.h"
 
 #include <unistd.h>
 
@@ -16,7 +16,7 @@
 
 #include <CppUTest/TestHarness.h>
 
-using namespace postern::server;
+using namespace postern::daemon;
 using postern::cat;
 using postern::Result;
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: ISC
 //
-// server/worker.h - the process that serves sessions.
+// daemon/worker.h - the process that serves sessions.
 
 #pragma once
 
 #include <cstddef>
 
 #include "base/unique_fd.h"
-#include "server/generation.h"
+#include "daemon/generation.h"
 #include "server/scoreboard.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 // What supervisor and worker say to each other, one octet each, over a stream socketpair.  When
 // the supervisor is gone the worker sees the end of its stream, and takes it for stop.
@@ -23,7 +23,7 @@ enum class WorkerSignal : char {
 
 struct WorkerSetup {
   GenerationPtr generation;
-  Scoreboard& scoreboard;
+  server::Scoreboard& scoreboard;
   std::size_t row;   // of the scoreboard, the worker's own
   UniqueFd helpers;  // the worker's end of its auth helpers' socketpair
   UniqueFd control;  // the worker's end of the stream to the supervisor; may be closed
@@ -33,4 +33,4 @@ struct WorkerSetup {
 // SIGTERM or SIGINT (stop).  Returns the exit code.
 int run_worker(WorkerSetup setup);
 
-}  // namespace postern::server
+}  // namespace postern::daemon

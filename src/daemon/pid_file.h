@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/pid_file.h - one server at a time, and how to find it.
+// daemon/pid_file.h - one server at a time, and how to find it.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 // A locked file with the process id in it.  The lock, not the file, says whether a server runs,
 // so one that was left by a crash is in nobody's way.
@@ -36,4 +36,4 @@ class PidFile {
   UniqueFd fd_;
 };
 
-}  // namespace postern::server
+}  // namespace postern::daemon

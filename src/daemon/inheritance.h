@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/inheritance.h - what a new binary takes over from the one it replaces.
+// daemon/inheritance.h - what a new binary takes over from the one it replaces.
 
 #pragma once
 
@@ -13,10 +13,10 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "server/generation.h"
-#include "server/options.h"
+#include "daemon/generation.h"
+#include "daemon/options.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 // At SIGUSR2 the supervisor's process becomes the new binary by exec, so that its id, its
 // children and its open descriptors stay.  The environment says which descriptor is what.
@@ -40,4 +40,4 @@ std::optional<Inheritance> take_inheritance();
 Error become_binary(const std::string& path, const Options& options,
                     const Inheritance& inheritance);
 
-}  // namespace postern::server
+}  // namespace postern::daemon

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/generation.cpp - one checked configuration with everything it implies.
+// daemon/generation.cpp - one checked configuration with everything it implies.
 
-#include "server/generation.h"
+#include "daemon/generation.h"
 
 #include <sys/resource.h>
 
@@ -12,12 +12,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/loader.h"
+#include "daemon/privileges.h"
+#include "daemon/spool_setup.h"
 #include "net/listening_socket.h"
-#include "server/privileges.h"
 #include "server/scoreboard.h"
-#include "server/spool_setup.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -143,8 +143,8 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
   if (const auto user = find_user(generation.config.user); !user) {
     faults.push_back(user.error().message());
   }
-  if (generation.config.listeners.size() > Scoreboard::max_listeners / 2) {
-    faults.push_back(cat("more than ", Scoreboard::max_listeners / 2, " listeners"));
+  if (generation.config.listeners.size() > server::Scoreboard::max_listeners / 2) {
+    faults.push_back(cat("more than ", server::Scoreboard::max_listeners / 2, " listeners"));
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
   return generation;
@@ -168,4 +168,4 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   return std::make_shared<const Generation>(std::move(checked));
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

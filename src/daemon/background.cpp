@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/background.cpp - leaving the terminal, the classic way.
+// daemon/background.cpp - leaving the terminal, the classic way.
 
-#include "server/background.h"
+#include "daemon/background.h"
 
 #include <fcntl.h>
 #include <sysexits.h>
@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -60,4 +60,4 @@ Result<StartReport> go_to_background() {
   return StartReport{std::move(writing)};
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

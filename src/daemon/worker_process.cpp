@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/worker_process.cpp - a worker and its auth helpers, as the supervisor sees them.
+// daemon/worker_process.cpp - a worker and its auth helpers, as the supervisor sees them.
 
-#include "server/worker_process.h"
+#include "daemon/worker_process.h"
 
 #include <sys/socket.h>
 #include <sysexits.h>
@@ -16,9 +16,9 @@
 
 #include "auth/helper.h"
 #include "base/log.h"
-#include "server/privileges.h"
+#include "daemon/privileges.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -84,7 +84,7 @@ Result<std::vector<pid_t>> fork_helpers(const Generation& generation, int fd, co
 }  // namespace
 
 Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr generation,
-                                           Scoreboard& scoreboard, std::size_t row,
+                                           server::Scoreboard& scoreboard, std::size_t row,
                                            const InChild& in_child) {
   auto control = make_socket_pair(SOCK_STREAM);
   if (!control) return tl::unexpected(control.error());
@@ -173,8 +173,8 @@ int run_single(GenerationPtr generation) {
       fork_helpers(*generation, questions->theirs.get(), [&] { questions->ours.reset(); });
   if (!helpers) return EX_OSERR;
   questions->theirs.reset();
-  Scoreboard scoreboard;
+  server::Scoreboard scoreboard;
   return run_worker({std::move(generation), scoreboard, 0, std::move(questions->ours), UniqueFd{}});
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

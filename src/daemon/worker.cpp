@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/worker.cpp - the process that serves sessions.
+// daemon/worker.cpp - the process that serves sessions.
 
-#include "server/worker.h"
+#include "daemon/worker.h"
 
 #include <sysexits.h>
 #include <unistd.h>
@@ -15,16 +15,16 @@
 
 #include "base/file_ops.h"
 #include "base/log.h"
+#include "daemon/privileges.h"
 #include "net/acceptor.h"
 #include "server/auth_client.h"
 #include "server/connection.h"
 #include "server/connection_table.h"
-#include "server/privileges.h"
 #include "server/reception.h"
 #include "server/service.h"
 #include "spool/file_committer.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -55,13 +55,13 @@ class Worker {
   net::Loop loop_;
   std::unique_ptr<FileOps> files_;
   spool::FileCommitter committer_;
-  AuthClient auth_;
+  server::AuthClient auth_;
   IdGenerator ids_;
   policy::Admission admission_;  // before the connections, which hold its passes
-  ConnectionTable connections_;
-  WorkerServices services_;
-  Reception reception_;
-  std::deque<ListenerService> listeners_;  // a deque: connections refer to its elements
+  server::ConnectionTable connections_;
+  server::WorkerServices services_;
+  server::Reception reception_;
+  std::deque<server::ListenerService> listeners_;  // a deque: connections refer to its elements
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
   bool is_ending_ = false;
   std::optional<net::ReadWatch> control_watch_;
@@ -81,18 +81,23 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       auth_(loop_, std::move(setup.helpers), 2 * generation_.config.auth.processes),
       ids_(static_cast<std::uint32_t>(::getpid())),
       admission_(admission_limits(generation_.config.limits)),
-      connections_([this](const Connection& connection) { reception_.on_finished(connection); }),
-      services_{loop_, generation_, *files_, committer_, auth_, ids_, connections_, admission_},
+      connections_(
+          [this](const server::Connection& connection) { reception_.on_finished(connection); }),
+      services_{loop_,   generation_.config, generation_.tls ? &*generation_.tls : nullptr,
+                *files_, committer_,         auth_,
+                ids_,    connections_,       admission_},
       reception_(services_, setup.scoreboard, setup.row),
       terminate_(loop_, SIGTERM, [this] { stop(); }),
       next_turn_(loop_, [] {}),
       drain_over_(loop_, [this] {
-        connections_.for_each([this](Connection& connection) {
+        connections_.for_each([this](server::Connection& connection) {
           if (is_stopping_) connection.shut_down();
           connection.drain();
         });
       }) {
-  for (const OpenListener& open : generation_.listeners) listeners_.emplace_back(services_, open);
+  for (const OpenListener& open : generation_.listeners) {
+    listeners_.emplace_back(services_, generation_.config.listeners[open.index], open.column);
+  }
 }
 
 int Worker::run() {
@@ -110,7 +115,7 @@ int Worker::run() {
 
 void Worker::open_acceptors() {
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    ListenerService& service = listeners_[i];
+    server::ListenerService& service = listeners_[i];
     acceptors_.push_back(
         std::make_unique<net::Acceptor>(loop_, generation_.listeners[i].socket->get(),
                                         [this, &service](UniqueFd fd, const PeerAddress& peer) {
@@ -154,7 +159,7 @@ void Worker::stop() {
   is_ending_ = true;
   close_listeners();
   reception_.stop();
-  connections_.for_each([](Connection& connection) { connection.drain(); });
+  connections_.for_each([](server::Connection& connection) { connection.drain(); });
   drain_over_.start(generation_.config.drain_time);
 }
 
@@ -187,4 +192,4 @@ int run_worker(WorkerSetup setup) {
   return Worker{setup, std::move(*files)}.run();
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

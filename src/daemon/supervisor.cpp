@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/supervisor.cpp - starts generations of workers, and replaces what dies.
+// daemon/supervisor.cpp - starts generations of workers, and replaces what dies.
 
-#include "server/supervisor.h"
+#include "daemon/supervisor.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +19,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -291,7 +291,7 @@ void Supervisor::start_generation(GenerationPtr generation) {
 void Supervisor::start_worker(std::uint64_t epoch, GenerationPtr generation) {
   const std::size_t row = free_row();
   auto worker =
-      row < Scoreboard::max_workers
+      row < server::Scoreboard::max_workers
           ? WorkerProcess::start(epoch, std::move(generation), scoreboard_, row, in_child())
           : fail(Errc::temporary, "too many workers are still draining");
   if (worker) {
@@ -382,4 +382,4 @@ InChild Supervisor::in_child() {
   };
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/supervisor.h - starts generations of workers, and replaces what dies.
+// daemon/supervisor.h - starts generations of workers, and replaces what dies.
 
 #pragma once
 
@@ -12,14 +12,14 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "server/generation.h"
-#include "server/inheritance.h"
-#include "server/options.h"
-#include "server/pid_file.h"
+#include "daemon/generation.h"
+#include "daemon/inheritance.h"
+#include "daemon/options.h"
+#include "daemon/pid_file.h"
+#include "daemon/worker_process.h"
 #include "server/scoreboard.h"
-#include "server/worker_process.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 // The privileged process.  No mail passes through it.  Everything that changes what runs is
 // one thing here: start the next generation, and when all of its workers serve, tell those of
@@ -78,7 +78,7 @@ class Supervisor {
   std::string binary_path_;
   PidFile pid_file_;
   OnStarted on_started_;
-  Scoreboard scoreboard_;
+  server::Scoreboard scoreboard_;
   UniqueFd signals_;
   std::list<WorkerProcess> workers_;
   std::vector<DeadHelper> dead_helpers_;
@@ -100,4 +100,4 @@ class Supervisor {
   int exit_code_ = 0;
 };
 
-}  // namespace postern::server
+}  // namespace postern::daemon

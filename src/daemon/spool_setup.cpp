@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/spool_setup.cpp - the spool, made and cleaned before anybody serves from it.
+// daemon/spool_setup.cpp - the spool, made and cleaned before anybody serves from it.
 
-#include "server/spool_setup.h"
+#include "daemon/spool_setup.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,11 +15,11 @@
 #include "base/file_ops.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "server/privileges.h"
+#include "daemon/privileges.h"
 #include "spool/directories.h"
 #include "spool/recovery.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -73,4 +73,4 @@ Result<void> set_up_spool(const conf::Config& config) {
   return {};
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/main.cpp - posternd: what the command line asks for.
+// daemon/main.cpp - posternd: what the command line asks for.
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -18,18 +18,18 @@
 #include "base/text.h"
 #include "conf/loader.h"
 #include "config.h"
-#include "server/background.h"
-#include "server/generation.h"
-#include "server/inheritance.h"
-#include "server/options.h"
-#include "server/pid_file.h"
-#include "server/supervisor.h"
-#include "server/worker_process.h"
+#include "daemon/background.h"
+#include "daemon/generation.h"
+#include "daemon/inheritance.h"
+#include "daemon/options.h"
+#include "daemon/pid_file.h"
+#include "daemon/supervisor.h"
+#include "daemon/worker_process.h"
 
 namespace {
 
 using namespace postern;
-using namespace postern::server;
+using namespace postern::daemon;
 
 int complain(const std::vector<std::string>& faults, int exit_code) {
   for (const std::string& fault : faults) std::fprintf(stderr, "posternd: %s\n", fault.c_str());

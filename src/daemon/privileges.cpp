@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/privileges.cpp - whom the processes run as.
+// daemon/privileges.cpp - whom the processes run as.
 
-#include "server/privileges.h"
+#include "daemon/privileges.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 Result<User> find_user(const std::string& name) {
   if (::geteuid() != 0) return User{"", ::geteuid(), ::getegid()};
@@ -65,4 +65,4 @@ ActingAs::~ActingAs() {
   }
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

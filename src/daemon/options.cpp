@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// server/options.cpp - the command line of posternd.
+// daemon/options.cpp - the command line of posternd.
 
-#include "server/options.h"
+#include "daemon/options.h"
 
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "config.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 namespace {
 
@@ -57,4 +57,4 @@ std::vector<std::string> command_line(const Options& options) {
   return arguments;
 }
 
-}  // namespace postern::server
+}  // namespace postern::daemon

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/privileges.h - whom the processes run as.
+// daemon/privileges.h - whom the processes run as.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 struct User {
   std::string name;
@@ -46,4 +46,4 @@ class ActingAs {
   std::optional<std::vector<gid_t>> groups_;  // to go back to; nothing: nowhere to go back
 };
 
-}  // namespace postern::server
+}  // namespace postern::daemon

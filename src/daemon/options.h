@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/options.h - the command line of posternd.
+// daemon/options.h - the command line of posternd.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 // Fixed, since scripts depend on it; posternd(8) describes each.
 struct Options {
@@ -34,4 +34,4 @@ Result<Options> parse_options(int argc, char** argv);
 // directory it is in now.
 std::vector<std::string> command_line(const Options& options);
 
-}  // namespace postern::server
+}  // namespace postern::daemon

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/generation.h - one checked configuration with everything it implies.
+// daemon/generation.h - one checked configuration with everything it implies.
 
 #pragma once
 
@@ -13,10 +13,10 @@
 #include "auth/users.h"
 #include "base/unique_fd.h"
 #include "conf/config.h"
+#include "daemon/options.h"
 #include "net/tls_context.h"
-#include "server/options.h"
 
-namespace postern::server {
+namespace postern::daemon {
 
 // A listener that is open now.
 struct OpenListener {
@@ -50,4 +50,4 @@ tl::expected<Generation, Faults> check_configuration(const Options& options);
 tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
                                                     const OpenListeners& open_already);
 
-}  // namespace postern::server
+}  // namespace postern::daemon
