@@ -186,6 +186,7 @@ bool Connection::said_goodbye() const {
 void Connection::begin_closing() {
   if (phase_ != Phase::serving) return;
   phase_ = Phase::closing;
+  if (timer_) timer_->stop();  // no greeting, and no verdict, comes any more
   intake_.reset();  // what was not ended with a dot leaves nothing
   if (!session_.is_closed()) reason_ = "closed by peer";
   if (session_.is_closed() && !said_goodbye()) reason_ = session_.farewell().line();
