@@ -97,6 +97,8 @@ Result<std::string> canonical_literal_content(std::string_view content) {
   const std::string_view tag = content.substr(0, colon);
   const std::string_view rest = content.substr(colon + 1);
   if (!is_tag(tag) || rest.empty()) return malformed();
+  // Who forgets the tag has made one of the first group, by the letter of the grammar.
+  if (IpAddress::parse(content)) return malformed();
   if (!iequals(tag, "IPv6")) return std::string(content);
   const auto address = IpAddress::parse(rest);
   const bool is_v6 = address && rest.find(':') != std::string_view::npos;

@@ -165,7 +165,9 @@ std::optional<Event> ServerSession::on_auth(const Command& command) {
   if (now_.is_authenticated) return say(reply::auth_again());
   if (now_.dialect == Dialect::smtp) return say(reply::bad_sequence("EHLO first"));
   if (settings().mechanisms.empty()) return say(reply::auth_not_offered());
-  if (!allows_auth(now_)) return say(reply::auth_needs_tls());
+  if (!allows_auth(now_)) {
+    return say(settings().offers_starttls ? reply::auth_needs_tls() : reply::auth_not_offered());
+  }
 
   const std::size_t end =
       std::min(command.arguments.find_first_of(" \t"), command.arguments.size());
