@@ -7,6 +7,8 @@ package Postern::Spool;
 use strict;
 use warnings;
 
+my $quoted = qr/"(?:[^"\\]|\\.)*"/;    # a local part may be
+
 sub new {
     my ( $class, $path ) = @_;
     return bless { path => $path }, $class;
@@ -38,22 +40,25 @@ sub content {
 # from:       the reverse path, without the angle brackets
 # words:      those of Postern-Envelope: { with => 'ESMTPSA', smtputf8 => 1, ... }
 # recipients: the forward paths, without the angle brackets
+# notes:      the words behind each of them, as they stand there
 # marks:      their marks, one character each
 # received:   the Received field that Postern wrote
 # text:       all behind that field
 # Dies if the file is not in that form.
 sub parse {
     my ( $name, $content ) = @_;
-    my %message = ( name => $name, content => $content, recipients => [], marks => '' );
+    my %message = ( name => $name, content => $content, marks => '' );
+    @message{qw(recipients notes)} = ( [], [] );
     my $rest    = $content;
     $rest =~ s/\AReturn-Path: <(.*)>\n// or die "$name: no Return-Path\n";
     $message{from} = $1;
     $rest =~ s/\APostern-Envelope: 1((?:; [^;\n]+)*)\n// or die "$name: no Postern-Envelope\n";
     $message{words} =
       { map { /^([^=]+)=(.*)$/ ? ( $1 => $2 ) : ( $_ => 1 ) } split /; /, substr( $1, 2 ) };
-    while ( $rest =~ s/\APostern-Recipient: (\S) <(.*)>(?: [^<>\n]*)?\n// ) {
+    while ( $rest =~ s/\APostern-Recipient: (\S) <((?:$quoted|[^"<>])*)>((?: \S+)*)\n// ) {
         $message{marks} .= $1;
         push @{ $message{recipients} }, $2;
+        push @{ $message{notes} },      substr( $3 || ' ', 1 );
     }
     $rest =~ s/\A(Received: .*\n(?:[ \t].*\n)*)// or die "$name: no Received\n";
     @message{qw(received text)} = ( $1, $rest );
