@@ -12,8 +12,8 @@ use Net::SMTP;
 use Test::More;
 
 use Postern::Client;
-use Postern::Command qw(run_command);
 use Postern::Daemon;
+use Postern::MailProgram qw(crlf complaints_of);
 
 my $user       = 'alice';
 my $password   = 's3cret pass';
@@ -61,13 +61,6 @@ QUIT
 
 the last line, with an empty one behind it
 END
-}
-
-sub crlf { return $_[0] =~ s/\n/\r\n/gr }
-
-sub complaints_of {
-    my ( $exit, $out, $errors ) = run_command(@_);
-    return $exit ? "exit $exit\n$out$errors" : '';
 }
 
 sub send_with_curl {
