@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -14,8 +15,11 @@
 
 namespace postern::test {
 
-inline void require(bool holds) {
-  if (!holds) std::abort();
+// Says where it was called if it does not hold.
+inline void require(bool holds, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  if (holds) return;
+  std::fprintf(stderr, "%s:%d does not hold\n", file, line);
+  std::abort();
 }
 
 // An input: first some octets that choose, then the text.  In a corpus that people can read the

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cut.h"
+#include "line_ends.h"
 #include "smtp/data_decoder.h"
 
 using namespace postern;
@@ -73,17 +74,6 @@ Outcome decode(const Pieces& pieces, std::uint64_t max_octets) {
   return outcome;
 }
 
-// Neither CR nor LF without the other; a CR may still wait for its LF only while text comes.
-bool has_whole_line_ends(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') return false;
-    if (text[i] != '\r') continue;
-    if (i + 1 == text.size() || text[i + 1] != '\n') return false;
-    ++i;
-  }
-  return true;
-}
-
 std::string stuffed(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -102,7 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint64_t max_octets = 10 * input.choose(200);
   const Outcome whole = decode({input.text()}, max_octets);
   require(whole == decode(test::pieces_of(input.text(), piece), max_octets));
-  require(has_whole_line_ends(whole.text));
+  require(test::has_whole_line_ends(whole.text));
   require(whole.is_too_big == (whole.octets > max_octets));
   require(whole.is_too_big || whole.text.size() == whole.octets);
   if (whole.status != Status::end || whole.is_too_big) return 0;
