@@ -4,24 +4,21 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "conf/loader.h"
 #include "conf/units.h"
+#include "cut.h"
 
 using namespace postern::conf;
+using postern::test::require;
 
 namespace {
 
-void must(bool holds) {
-  if (!holds) std::abort();
-}
-
 void units(std::string_view text) {
-  if (const auto size = parse_size(text)) must(parse_size(print_size(*size)) == *size);
-  if (const auto time = parse_time(text)) must(parse_time(print_time(*time)) == *time);
+  if (const auto size = parse_size(text)) require(parse_size(print_size(*size)) == *size);
+  if (const auto time = parse_time(text)) require(parse_time(print_time(*time)) == *time);
 }
 
 }  // namespace
@@ -37,12 +34,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   units(text);
   const auto config = load_text(text);
   if (!config) {
-    must(!config.error().empty());
-    for (const Fault& fault : config.error()) must(fault.message().starts_with("(text)"));
+    require(!config.error().empty());
+    for (const Fault& fault : config.error()) require(fault.message().starts_with("(text)"));
     return 0;
   }
   const std::string effective = effective_settings(*config);
   const auto again = load_text(effective);
-  must(again.has_value() && effective_settings(*again) == effective);
+  require(again.has_value() && effective_settings(*again) == effective);
   return 0;
 }

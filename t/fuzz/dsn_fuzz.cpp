@@ -14,6 +14,7 @@
 #include "cut.h"
 #include "mail/dsn.h"
 #include "mail/timestamp.h"
+#include "mail/xtext.h"
 
 using namespace postern;
 using namespace postern::mail;
@@ -73,6 +74,15 @@ void check_timestamp(std::string_view text) {
   require(printed.size() == 20 && parse_timestamp(printed) == seconds);
 }
 
+void check_xtext(std::string_view text) {
+  const std::string encoded = encode_xtext(text);
+  require(decode_xtext(encoded) == text && (text.empty() || can_be_a_value(encoded)));
+  if (const auto decoded = decode_xtext(text)) {
+    require(can_be_a_value(text) || text.empty());
+    require(decode_xtext(encode_xtext(*decoded)) == *decoded);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -83,5 +93,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_envelope_id(input.view());
   check_original_recipient(input.view());
   check_timestamp(input.view());
+  check_xtext(input.view());
   return 0;
 }

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,15 +17,13 @@
 #include "auth/users.h"
 #include "base/base64.h"
 #include "base/text.h"
+#include "cut.h"
 
 using namespace postern;
 using namespace postern::auth;
+using postern::test::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_credentials(const Credentials& credentials) {
   for (const std::string& text : {credentials.name, credentials.password}) {
