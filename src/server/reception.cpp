@@ -34,7 +34,7 @@ Reception::Reception(WorkerServices& worker, Scoreboard& scoreboard, std::size_t
 
 void Reception::receive(ListenerService& service, UniqueFd fd, const PeerAddress& peer) {
   if (!take_channel(service, peer)) {
-    return refuse(service, std::move(fd), peer,
+    return refuse(service, std::move(fd), peer, std::nullopt,
                   reply::too_many_connections(service.config().hostname));
   }
   if (service.listener.proxy_from.contains(peer)) return open_gate(service, std::move(fd), peer);
@@ -63,7 +63,9 @@ void Reception::open_gate(ListenerService& service, UniqueFd fd, const PeerAddre
   const auto on_header = [this, id, &service, proxy](UniqueFd socket,
                                                      const net::ProxyHeader& header) {
     close_gate(id);
-    admit(service, std::move(socket), header.client.value_or(proxy), proxy);
+    if (header.client) return admit(service, std::move(socket), *header.client, proxy);
+    // A proxy that looks whether we are well is nobody's client, however often it does.
+    add_connection(service, std::move(socket), proxy, proxy).serve(policy::Admission::Pass{});
   };
   const auto on_failure = [this, id, &service, proxy](std::string_view reason) {
     log::write(
@@ -95,14 +97,15 @@ void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& 
               {"limit", reason_of(pass.error())}});
   // A TLS handshake is more than a client that is too fast is worth.
   if (service.listener.tls == conf::ListenerTls::implicit) return;
-  refuse(service, std::move(fd), peer, reply::too_many_from_client(service.config().hostname));
+  refuse(service, std::move(fd), peer, proxy,
+         reply::too_many_from_client(service.config().hostname));
 }
 
 void Reception::refuse(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
-                       const mail::Reply& farewell) {
+                       const std::optional<PeerAddress>& proxy, const mail::Reply& farewell) {
   if (refusals_ == max_refusals) return;
   ++refusals_;
-  add_connection(service, std::move(fd), peer, std::nullopt).refuse(farewell);
+  add_connection(service, std::move(fd), peer, proxy).refuse(farewell);
 }
 
 Connection& Reception::add_connection(ListenerService& service, UniqueFd fd,

@@ -55,7 +55,7 @@ class Reception {
   void admit(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
              const std::optional<PeerAddress>& proxy);
   void refuse(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
-              const mail::Reply& farewell);
+              const std::optional<PeerAddress>& proxy, const mail::Reply& farewell);
   Connection& add_connection(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
                              const std::optional<PeerAddress>& proxy);
 
