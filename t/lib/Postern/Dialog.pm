@@ -23,6 +23,7 @@ my %steps = (
     'LAST:'      => sub { $_[0]->send_octets( chunk( $_[1], ' LAST' ) ) },
     'LAST<'      => sub { $_[0]{held} .= chunk( $_[1], ' LAST' ) },
     'S:'         => \&expect_reply,
+    'S!'         => \&expect_reply_without,
     'CLOSED'     => \&expect_end,
     'TLS'        => \&start_tls,
     'HALF-CLOSE' => sub { shift->{client}->half_close },
@@ -30,7 +31,10 @@ my %steps = (
     'VANISH'     => sub { shift->hang_up('vanish') },
     'SPOOL:'     => \&expect_messages,
     'E:'         => \&expect_word,
+    'E~'         => \&expect_word_like,
+    'E!'         => \&expect_no_word,
     'H:'         => \&expect_field,
+    'H='         => \&expect_whole_field,
     'M:'         => \&expect_text,
     'M^'         => \&expect_text_prefix,
     'M|'         => \&expect_last_octets,
@@ -63,7 +67,7 @@ sub add_line {
 
 sub step {
     my ( $self, $line, $place ) = @_;
-    my ( $word, $times, $mark, $text ) = $line =~ /^([A-Z-]+)(?:\*(\d+))?([:<|^]?)(?: (.*))?$/;
+    my ( $word, $times, $mark, $text ) = $line =~ /^([A-Z-]+)(?:\*(\d+))?([:<|^~!=]?)(?: (.*))?$/;
     my $run = $steps{ ( $word // '' ) . ( $mark // '' ) } or die "$place: not a step: $line\n";
     return {
         run   => $run,
@@ -188,6 +192,17 @@ sub expect_reply {
     return;
 }
 
+# A whole reply, with no line that begins so behind its code.
+sub expect_reply_without {
+    my ( $self, $prefix ) = @_;
+    my $line;
+    do {
+        $line = $self->read_line;
+        die "got: $line\n" if index( $line, $prefix, 4 ) == 4;
+    } while $line =~ /^\d{3}-/;
+    return;
+}
+
 sub compare {
     my ( $got, $prefix ) = @_;
     die "got: $got\n" if index( $got, $prefix ) != 0;
@@ -235,13 +250,42 @@ sub expect_word {
     return;
 }
 
-# A line of what Postern wrote in front of the text.
+# One whose value cannot be known beforehand, such as a time.
+sub expect_word_like {
+    my ( $self, $pattern ) = @_;
+    my $words = $self->last_message->{words};
+    my @all   = map { "$_=$words->{$_}" } sort keys %$words;
+    die "the envelope has @all\n" if !grep { /^(?:$pattern)$/ } @all;
+    return;
+}
+
+sub expect_no_word {
+    my ( $self, $key ) = @_;
+    my $value = $self->last_message->{words}{$key};
+    die "the envelope has $key=$value\n" if defined $value;
+    return;
+}
+
+# What Postern wrote in front of the text.
+sub fields {
+    my ($self) = @_;
+    my $message = $self->last_message;
+    my ( $content, $text ) = @$message{qw(content text)};
+    return substr( $content, 0, length($content) - length $text );
+}
+
+# A line of that, or how it begins.
 sub expect_field {
     my ( $self, $prefix ) = @_;
-    my $message = $self->last_message;
-    my $fields =
-      substr( $message->{content}, 0, length( $message->{content} ) - length $message->{text} );
+    my $fields = $self->fields;
     die "the fields are:\n$fields" if !grep { index( $_, $prefix ) == 0 } split /\n/, $fields;
+    return;
+}
+
+sub expect_whole_field {
+    my ( $self, $line ) = @_;
+    my $fields = $self->fields;
+    die "the fields are:\n$fields" if !grep { $_ eq $line } split /\n/, $fields;
     return;
 }
 
