@@ -12,7 +12,7 @@
 
 namespace postern::mail {
 
-// Each takes the whole of text as the value of one parameter of MAIL or RCPT (RFC 3461 4), and
+// Each takes the whole of text as the value of one parameter of MAIL or RCPT (RFC 3461 4, 5.4), and
 // returns nothing if it is malformed or too long.
 
 // NOTIFY: "NEVER", or some of "SUCCESS,FAILURE,DELAY", none of them twice; in any case.

@@ -30,7 +30,7 @@ class Submission {
   // who is not trusted (RFC 6409 4.3).  requested_priority is that of MT-PRIORITY.
   mail::Reply on_mail(const Client& client, std::optional<int> requested_priority) const;
 
-  // The priority that a message gets (RFC 6710 5): strangers may ask for a low one only.
+  // The priority that a message gets (RFC 6710 4.1, 5): strangers may ask for a low one only.
   std::optional<int> priority(const Client& client, std::optional<int> requested) const;
 
   // The reply to RCPT: trusted clients may write to anyone; strangers to our own domains, where

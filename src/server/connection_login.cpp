@@ -47,6 +47,7 @@ void Connection::on(const smtp::XclientRequested& request) {
   const smtp::ClientFacts& facts = request.facts;
   if (facts.address.value) {
     peer_ = PeerAddress::tcp(*facts.address.value, facts.port.value.value_or(0));
+    pass_ = {};  // this connection must not be in its own way
     auto pass = service_.admit(peer_);
     if (!pass) return session_.close(reply::too_many_from_client(service_.config().hostname));
     pass_ = std::move(*pass);

@@ -94,7 +94,7 @@ Refusal set_envelope_id(Sender& sender, const Parameter& parameter, const Situat
   return std::nullopt;
 }
 
-// RFC 8689 2: only under TLS, since elsewhere the demand itself could be taken away.
+// RFC 8689 2, 4.1: only under TLS, since elsewhere the demand itself could be taken away.
 Refusal set_require_tls(Sender& sender, const Parameter& parameter, const Situation& now) {
   if (parameter.value) return reply::bad_parameter("REQUIRETLS");
   if (now.security != Security::tls) return reply::requiretls_needs_tls();
@@ -102,14 +102,14 @@ Refusal set_require_tls(Sender& sender, const Parameter& parameter, const Situat
   return std::nullopt;
 }
 
-// RFC 4865 3: one to nine digits.
+// RFC 4865 3: one to nine digits, the first of them not 0.
 Refusal set_hold_for(Sender& sender, const Parameter& parameter, const Situation& now) {
   constexpr std::size_t max_digits = 9;
   const std::string_view digits = value_of(parameter);
   const auto seconds = parse_decimal<std::int64_t>(digits);
-  if (sender.hold_until || !seconds || !is_all_digits(digits) || digits.size() > max_digits) {
-    return reply::bad_parameter("HOLDFOR");
-  }
+  const bool is_well_formed =
+      seconds && is_all_digits(digits) && digits.size() <= max_digits && !digits.starts_with('0');
+  if (sender.hold_until || !is_well_formed) return reply::bad_parameter("HOLDFOR");
   if (*seconds > now.settings.limits.hold_seconds) return reply::held_too_long();
   sender.hold_for = *seconds;
   return std::nullopt;
@@ -146,11 +146,13 @@ Refusal set_by(Sender& sender, const Parameter& parameter, const Situation&) {
   return std::nullopt;
 }
 
-// RFC 6710 3: -9 to 9.
+// RFC 6710 3, 7: -9 to 9, of which 0 has no sign.
 Refusal set_priority(Sender& sender, const Parameter& parameter, const Situation&) {
   const std::string_view value = value_of(parameter);
   const std::string_view digit = value.starts_with('-') ? value.substr(1) : value;
-  if (digit.size() != 1 || !is_digit(digit.front())) return reply::bad_parameter("MT-PRIORITY");
+  if (digit.size() != 1 || !is_digit(digit.front()) || value == "-0") {
+    return reply::bad_parameter("MT-PRIORITY");
+  }
   const int priority = digit.front() - '0';
   sender.priority = value.starts_with('-') ? -priority : priority;
   return std::nullopt;

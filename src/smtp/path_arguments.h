@@ -29,7 +29,8 @@ struct PathArguments {
 };
 
 // "FROM:<...> KEYWORD=value".  The parameters stand behind the path, so whether SMTPUTF8 is among
-// them is not known before the path has been read: it is read as UTF-8, and judged by the caller.
+// them is not known before the path has been read: it is read as UTF-8, and judged by the caller
+// (RFC 6531 3.2).
 // Blanks behind the colon are against the grammar, but printers and old mailers write them.
 tl::expected<PathArguments, mail::Reply> parse_path_arguments(std::string_view arguments,
                                                               const PathForm& form);

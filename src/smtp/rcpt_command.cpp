@@ -15,7 +15,7 @@ namespace {
 using mail::Reply;
 namespace reply = mail::reply;
 
-// Both parameters are those of DSN (RFC 3461 4.1, 4.2).
+// Both parameters are those of DSN (RFC 3461 4.1, 4.2, 5.1).
 std::optional<Reply> apply(mail::Recipient& recipient, const Parameter& parameter,
                            mail::Charset charset, const Situation& now) {
   const bool is_known = now.dialect == Dialect::esmtp && now.settings.extensions.dsn;

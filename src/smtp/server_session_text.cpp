@@ -120,6 +120,7 @@ std::optional<Event> ServerSession::on_bdat(const Command& command) {
 
 // Why this chunk belongs to no message.
 std::optional<Reply> ServerSession::refusal_of_chunk() const {
+  if (state_ == State::connected) return reply::bad_sequence("EHLO first");
   const bool is_offered = settings().extensions.chunking && now_.dialect == Dialect::esmtp;
   if (!is_offered) return reply::not_implemented("BDAT");
   if (state_ != State::rcpt && state_ != State::chunks) return reply::bad_sequence("RCPT first");
@@ -168,8 +169,8 @@ void ServerSession::follow_message(const Reply& reply) {
   say_result(reply);
 }
 
-// What became of the message.  RFC 2033 4.2: in LMTP each recipient has a reply of its own; here
-// they are all alike, since the message is in the spool or it is not.
+// What became of the message.  RFC 2033 4.2, 4.3: in LMTP each recipient has a reply of its own;
+// here they are all alike, since the message is in the spool or it is not.
 void ServerSession::say_result(Reply reply) {
   const std::size_t recipients = transaction_.recipients().size();
   end_transaction();

@@ -120,10 +120,11 @@ TEST(MailCommand, RequiretlsNeedsTls) {
 
 // RFC 4865 3.
 TEST(MailCommand, HoldforIsBounded) {
-  CHECK(with("HOLDFOR=0").hold_for == 0);
+  CHECK(with("HOLDFOR=1").hold_for == 1);
   CHECK(with("HOLDFOR=1000").hold_for == 1000);
   refuses("HOLDFOR=1001", "501 5.5.4 That is longer");
-  for (const char* bad : {"HOLDFOR", "HOLDFOR=-1", "HOLDFOR=1s", "HOLDFOR=0000000001"}) {
+  for (const char* bad :
+       {"HOLDFOR", "HOLDFOR=-1", "HOLDFOR=1s", "HOLDFOR=0", "HOLDFOR=01", "HOLDFOR=1234567890"}) {
     refuses(bad, "501 5.5.4 Bad");
   }
 }
@@ -165,8 +166,8 @@ TEST(MailCommand, PriorityIsADigit) {
   CHECK(with("MT-PRIORITY=3").priority == 3);
   CHECK(with("mt-priority=-9").priority == -9);
   CHECK(with("MT-PRIORITY=0").priority == 0);
-  for (const char* bad :
-       {"MT-PRIORITY", "MT-PRIORITY=10", "MT-PRIORITY=+1", "MT-PRIORITY=-", "MT-PRIORITY=--1"}) {
+  for (const char* bad : {"MT-PRIORITY", "MT-PRIORITY=10", "MT-PRIORITY=+1", "MT-PRIORITY=-",
+                          "MT-PRIORITY=--1", "MT-PRIORITY=-0"}) {
     refuses(bad, "501 5.5.4");
   }
 }
