@@ -152,8 +152,9 @@ sub stop {
     kill KILL => grep { is_running($_) } @processes if !$self->has_ended;
     poll_until { !any_running(@processes) } 10;
     $self->has_ended;
-    my $report = text_of( $self->path('log') ) =~ /^(.*(?:Sanitizer:|runtime error:).*)/ms;
-    push @sanitizer_reports, $1 if $report && $self->{owner} == $$;
+    my $errors = text_of( $self->path('log') );
+    push @sanitizer_reports, $errors
+      if $errors =~ /Sanitizer:|runtime error:/ && $self->{owner} == $$;
     delete $self->{pid};
     return $self->{exit};
 }
