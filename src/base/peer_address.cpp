@@ -23,7 +23,7 @@ PeerAddress PeerAddress::local_user(std::uint32_t user_id) {
 
 std::string PeerAddress::to_string() const {
   if (ip_) return ip_->to_string();
-  return cat("unix:", user_id_.value_or(0));
+  return user_id_ ? cat("unix:", *user_id_) : "unknown";
 }
 
 }  // namespace postern

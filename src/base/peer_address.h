@@ -12,7 +12,8 @@
 
 namespace postern {
 
-// A TCP peer has an address and a port; a peer on a Unix-domain socket has the user it runs as.
+// A TCP peer has an address and a port; a peer on a Unix-domain socket has the user it runs as.  Of
+// one that a proxy will not name nothing is known, and so no rule trusts it: the default.
 class PeerAddress {
  public:
   static PeerAddress tcp(const IpAddress& ip, std::uint16_t port);
@@ -22,8 +23,8 @@ class PeerAddress {
   const std::optional<IpAddress>& ip() const { return ip_; }
   std::optional<std::uint32_t> user_id() const { return user_id_; }
 
-  // "192.0.2.5", "2001:db8::1" or "unix:1000", for logs; without the port, so that tools which
-  // count by client can use it as it is.
+  // "192.0.2.5", "2001:db8::1", "unix:1000" or "unknown", for logs; without the port, so that tools
+  // which count by client can use it as it is.
   std::string to_string() const;
   std::uint16_t port() const { return port_; }
 

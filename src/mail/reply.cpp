@@ -193,7 +193,7 @@ Reply sender_ok() {
   return {250, "2.1.0", "Sender OK"};
 }
 Reply sender_ok_without_priority() {
-  return {250, "2.3.6", "Sender OK, but only those who log in may ask for priority"};
+  return {250, "2.3.6", "0 is the priority; only those who log in may ask for a higher one"};
 }
 Reply too_many_messages_of_client() {
   return {450, "4.7.1", "Too many messages from your address, try again later"};

@@ -28,9 +28,8 @@ std::string zone(long offset_seconds) {
   return cat(offset_seconds < 0 ? '-' : '+', two_digits(minutes / 60), two_digits(minutes % 60));
 }
 
-// RFC 5321 4.1.3; a Unix-domain peer is this host.
+// RFC 5321 4.1.3.
 std::string address_literal(const PeerAddress& peer) {
-  if (!peer.ip()) return "[127.0.0.1]";
   return peer.ip()->is_v4() ? cat("[", peer.to_string(), "]")
                             : cat("[IPv6:", peer.to_string(), "]");
 }
@@ -48,6 +47,7 @@ std::string from_clause(const Envelope& envelope, const TraceFacts& facts) {
   const std::string name = cat("from ", is_repeatable(facts.helo) ? facts.helo : "unknown");
   if (facts.peer.user_id()) return cat(name, " (local user ", *facts.peer.user_id(), ")");
   if (!envelope.login.empty()) return cat(name, " (authenticated)");
+  if (!facts.peer.ip()) return cat(name, " (unknown)");
   return cat(name, " (", address_literal(facts.peer), ")");
 }
 

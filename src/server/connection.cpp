@@ -64,7 +64,8 @@ void Connection::advance() {
   if (phase_ != Phase::serving) return;
   send_replies();
   apply_timeouts();
-  const bool has_nothing_to_do = !session_.owes_answer() && stream_.input().empty();
+  const bool has_nothing_to_do =
+      !session_.owes_answer() && stream_.input().empty() && !session_.has_work();
   if (session_.is_closed() || (peer_has_closed_ && has_nothing_to_do)) return begin_closing();
   if (draining_ && session_.is_idle() && !session_.owes_answer()) shut_down();
 }
@@ -187,7 +188,7 @@ void Connection::begin_closing() {
   if (phase_ != Phase::serving) return;
   phase_ = Phase::closing;
   if (timer_) timer_->stop();  // no greeting, and no verdict, comes any more
-  intake_.reset();  // what was not ended with a dot leaves nothing
+  intake_.reset();             // what was not ended with a dot leaves nothing
   if (!session_.is_closed()) reason_ = "closed by peer";
   if (session_.is_closed() && !said_goodbye()) reason_ = session_.farewell().line();
   send_replies();

@@ -45,8 +45,11 @@ void Connection::on(const smtp::TlsRequested&) {
 void Connection::on(const smtp::XclientRequested& request) {
   if (refuse_input_behind("XCLIENT")) return;
   const smtp::ClientFacts& facts = request.facts;
-  if (facts.address.value) {
-    peer_ = PeerAddress::tcp(*facts.address.value, facts.port.value.value_or(0));
+  if (facts.address.is_mentioned) {
+    // Without a value nothing is known of the client, least of all what is known of the proxy.
+    peer_ = facts.address.value
+                ? PeerAddress::tcp(*facts.address.value, facts.port.value.value_or(0))
+                : PeerAddress{};
     pass_ = {};  // this connection must not be in its own way
     auto pass = service_.admit(peer_);
     if (!pass) return session_.close(reply::too_many_from_client(service_.config().hostname));

@@ -104,6 +104,7 @@ void Connection::on(const smtp::DataRequested&) {
   const conf::Config& config = service_.config();
   const auto now = std::chrono::system_clock::now();
   message_id_ = cat(session_id_, "-", ++messages_begun_);
+  deadlines_.stop(Wait::message);  // of the message before, if all came in one piece
   const mail::Envelope facts = envelope(now);
   const std::string tls = stream_.tls_description();
   std::string received =

@@ -44,8 +44,7 @@ Event ServerSession::step(std::string_view& input) {
     put_copies();
     if (state_ == State::closed) return Closed{};
     if (copies_ > 0 || replies_.size() > max_replies) return TakeReplies{};
-    const bool needs_no_input = state_ == State::chunk && chunks_.is_complete();
-    if (state_ == State::tls_handshake || (input.empty() && !needs_no_input)) return NeedInput{};
+    if (state_ == State::tls_handshake || (input.empty() && !has_work())) return NeedInput{};
     if (auto event = step_state(input)) return std::move(*event);
   }
 }
@@ -160,7 +159,7 @@ void ServerSession::close(const Reply& reply) {
   if (state_ == State::closed) return;
   farewell_ = reply;
   if (reply.code >= 500) ++errors_;
-  copies_ = 0;
+  for (; copies_ > 0; --copies_) replies_ += result_;  // they are of what has been decided
   append(reply);
   state_ = State::closed;
 }

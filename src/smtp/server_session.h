@@ -70,7 +70,11 @@ class ServerSession {
   bool is_authenticated() const { return now_.is_authenticated; }
 
   // No transaction is under way: this is a good moment to say goodbye.
-  bool is_idle() const { return state_ == State::connected || state_ == State::ready; }
+  bool is_idle() const {
+    return (state_ == State::connected || state_ == State::ready) && !has_work();
+  }
+  // step has something to do even without input.
+  bool has_work() const { return copies_ > 0 || (state_ == State::chunk && chunks_.is_complete()); }
   // The text of a message comes, or more chunks of it may.
   bool is_in_text() const {
     return state_ == State::text || state_ == State::chunk || state_ == State::chunks;
@@ -167,7 +171,8 @@ class ServerSession {
   Owed owed_ = Owed::nothing;
   std::string helo_;
   std::unique_ptr<ClientFacts> offered_facts_;  // owed an answer; rare, so not in place
-  std::string xclient_helo_;                    // stands for what the client says itself
+  bool is_after_xclient_ = false;
+  std::string xclient_helo_;  // stands for what the client says itself
   std::string replies_;
   std::string result_;      // of an LMTP message, in wire form, to be repeated
   std::size_t copies_ = 0;  // for so many recipients more

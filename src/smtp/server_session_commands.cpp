@@ -139,6 +139,8 @@ std::optional<Event> ServerSession::drop_transaction() {
 std::optional<Event> ServerSession::on_starttls(const Command&) {
   if (now_.security == Security::tls) return say(reply::tls_active());
   if (!settings().offers_starttls) return say(reply::tls_not_offered());
+  // Who the session is with was said in the clear, maybe by somebody in between (RFC 3207 4.2).
+  if (is_after_xclient_) return say(reply::bad_sequence("Not after XCLIENT"));
   return owe(Owed::tls, TlsRequested{});
 }
 
@@ -156,6 +158,7 @@ void ServerSession::follow_xclient(const mail::Reply& reply) {
   if (!reply.is_positive()) return;
   const bool was_authenticated = now_.is_authenticated;
   begin_anew();
+  is_after_xclient_ = true;
   now_.is_authenticated =
       facts->login.is_mentioned ? facts->login.value.has_value() : was_authenticated;
   if (facts->helo.is_mentioned) xclient_helo_ = facts->helo.value.value_or("");

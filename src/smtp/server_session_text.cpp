@@ -76,6 +76,10 @@ std::optional<Event> ServerSession::text_ended() {
 // Where the message ends is now anybody's guess, so nothing that follows may be read as a command.
 std::optional<Event> ServerSession::bare_line_end_in_text() {
   const Reply refusal = reply::bare_cr_or_lf();
+  if (settings().protocol == Protocol::lmtp) {  // RFC 2033 4.2; close says the last of them
+    result_ = wire(refusal);
+    copies_ = transaction_.recipients().size() - 1;
+  }
   end_transaction();
   close(refusal);
   return MessageAborted{refusal};

@@ -13,6 +13,7 @@ using postern::cat;
 using postern::test::check_dialogue_from_start;
 using postern::test::Scene;
 using postern::test::SessionDriver;
+namespace reply = postern::mail::reply;
 
 namespace {
 
@@ -171,6 +172,28 @@ TEST(ServerSessionLmtp, ManyRecipientsHaveManyReplies) {
   std::string expected = "E: message\n";
   for (int i = 0; i < 1000; ++i) expected += "S: 250 2.0.0 Queued as m1\n";
   STRCMP_EQUAL((expected + "S: 250 2.0.0 OK\n").c_str(), driver.take_record().c_str());
+}
+
+// What was decided is told, even if the session is ended from outside meanwhile.
+TEST(ServerSessionLmtp, RepliesThatWaitComeBeforeAGoodbye) {
+  postern::smtp::ServerSession session({.settings = scene.settings}, "s1");
+  std::string_view input =
+      "LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.net>\r\nRCPT "
+      "TO:<c@example.net>\r\nDATA\r\n.\r\n";
+  for (const auto& reply : {reply::sender_ok(), reply::recipient_ok(), reply::recipient_ok(),
+                            reply::start_text(), reply::queued("m1")}) {
+    session.step(input);
+    CHECK(session.owes_answer());
+    session.take_replies();
+    session.answer(reply);
+  }
+  CHECK(session.has_work());
+  CHECK(!session.is_idle());
+  session.close(reply::shutting_down("mail.example.org"));
+  STRCMP_EQUAL(
+      "250 2.0.0 Queued as m1\r\n250 2.0.0 Queued as m1\r\n"
+      "421 4.3.2 mail.example.org Server is restarting, try again in a moment\r\n",
+      session.take_replies().c_str());
 }
 
 TEST(ServerSessionLmtp, InSmtpThereIsNoLhlo) {

@@ -46,6 +46,17 @@ TEST(ServerSessionXclient, TheSessionBeginsAnew) {
   )");
 }
 
+// RFC 3207 4.2: what was said in the clear must not reach into TLS.
+TEST(ServerSessionXclient, NoTlsBehindIt) {
+  check_dialogue(scene, R"(
+    C: XCLIENT ADDR=192.0.2.1
+    E: xclient address=192.0.2.1
+    S: 220 mail.example.org ESMTP
+    C: STARTTLS
+    S: 503 5.5.1 Not after XCLIENT
+  )");
+}
+
 TEST(ServerSessionXclient, NotDuringATransaction) {
   check_dialogue(scene, R"(
     C: MAIL FROM:<alice@example.org>
