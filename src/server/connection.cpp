@@ -191,7 +191,9 @@ void Connection::begin_closing() {
   intake_.reset();             // what was not ended with a dot leaves nothing
   if (!session_.is_closed()) reason_ = "closed by peer";
   if (session_.is_closed() && !said_goodbye()) reason_ = session_.farewell().line();
-  send_replies();
+  do {
+    send_replies();
+  } while (session_.is_closed() && session_.has_work());
   if (stream_.unsent() == 0) after_last_reply();
 }
 

@@ -42,8 +42,8 @@ Event ServerSession::step(std::string_view& input) {
   assert(!owes_answer());
   for (;;) {
     put_copies();
-    if (state_ == State::closed) return Closed{};
     if (copies_ > 0 || replies_.size() > max_replies) return TakeReplies{};
+    if (state_ == State::closed) return Closed{};
     if (state_ == State::tls_handshake || (input.empty() && !has_work())) return NeedInput{};
     if (auto event = step_state(input)) return std::move(*event);
   }
@@ -159,9 +159,9 @@ void ServerSession::close(const Reply& reply) {
   if (state_ == State::closed) return;
   farewell_ = reply;
   if (reply.code >= 500) ++errors_;
-  for (; copies_ > 0; --copies_) replies_ += result_;  // they are of what has been decided
-  append(reply);
   state_ = State::closed;
+  if (copies_ == 0) return append(reply);
+  farewell_waits_ = true;  // until what has been decided is told
 }
 
 std::optional<Event> ServerSession::say(const Reply& reply) {
@@ -199,6 +199,7 @@ void ServerSession::end_transaction() {
 }
 
 std::string ServerSession::take_replies() {
+  put_copies();
   return std::exchange(replies_, {});
 }
 

@@ -62,7 +62,7 @@ class ServerSession {
   // The last reply of a closed session: 221 if the client wanted it so.
   const mail::Reply& farewell() const { return farewell_; }
 
-  // Replies to send, in wire form; they are then no longer here.
+  // Replies to send, in wire form; they are then no longer here.  While has_work there are more.
   std::string take_replies();
 
   const Transaction& transaction() const { return transaction_; }
@@ -174,8 +174,9 @@ class ServerSession {
   bool is_after_xclient_ = false;
   std::string xclient_helo_;  // stands for what the client says itself
   std::string replies_;
-  std::string result_;      // of an LMTP message, in wire form, to be repeated
-  std::size_t copies_ = 0;  // for so many recipients more
+  std::string result_;           // of an LMTP message, in wire form, to be repeated
+  std::size_t copies_ = 0;       // for so many recipients more
+  bool farewell_waits_ = false;  // behind the copies
   mail::Reply farewell_;
   LineReader lines_;
   Transaction transaction_;

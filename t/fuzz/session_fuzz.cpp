@@ -173,6 +173,7 @@ class World {
       const SeenReply seen = next_reply();
       check_code(seen, unit.verb);
       if (is_of_message(unit, seen)) settle_message(unit, seen);
+      if (unit.kind == Kind::cut_off && seen.code == "550") settle_copies(seen);
     }
   }
 
@@ -204,8 +205,13 @@ class World {
     if (!is_last) return;
     result_.reset();
     message_ = Message::none;
+    settle_copies(seen);
+  }
+
+  // RFC 2033 4.2.
+  void settle_copies(const SeenReply& seen) {
     if (choices_.settings.protocol == Protocol::smtp) return;
-    for (std::size_t i = 1; i < recipients_; ++i) require(next_reply() == seen);  // RFC 2033 4.2
+    for (std::size_t i = 1; i < recipients_; ++i) require(next_reply() == seen);
   }
 
   static mail::Reply unenhanced(const mail::Reply& full) { return {full.code, "", full.text}; }
