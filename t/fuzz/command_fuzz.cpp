@@ -58,8 +58,24 @@ std::string lines_in(const Pieces& pieces, std::size_t max_octets) {
       check_command(step.line);
       found += cat(static_cast<int>(step.status), step.line, "\n");
     }
+    require(reader.is_between_lines() == piece.ends_with('\n'));
   }
   return found;
+}
+
+// The same by other means.
+std::string expected_lines_in(std::string_view text, std::size_t max_octets) {
+  std::string expected;
+  for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
+    const std::string_view line = text.substr(0, end + 1);
+    text.remove_prefix(end + 1);
+    LineReader::Status status = LineReader::Status::bare;
+    if (line.find('\r') == end - 1 && end > 0) status = LineReader::Status::line;
+    if (line.size() > max_octets) status = LineReader::Status::too_long;
+    const bool is_good = status == LineReader::Status::line;
+    expected += cat(static_cast<int>(status), is_good ? line.substr(0, end - 1) : "", "\n");
+  }
+  return expected;
 }
 
 }  // namespace
@@ -70,6 +86,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t max_octets = 4 + 8 * input.choose(10);
   const std::string_view text = input.text();
   check_command(text);
-  require(lines_in({text}, max_octets) == lines_in(test::pieces_of(text, piece), max_octets));
+  const std::string expected = expected_lines_in(text, max_octets);
+  require(lines_in(test::pieces_of(text, text.size() + 1), max_octets) == expected);
+  require(lines_in(test::pieces_of(text, piece), max_octets) == expected);
   return 0;
 }
