@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
 //
-// t/fuzz/sasl_fuzz.cpp - what clients send after AUTH, the helper's packets, the users file.
+// t/fuzz/sasl_fuzz.cpp - what clients send after AUTH, the helper's packets, users and hashes.
 //
-// The input is taken as lines of base64 for both mechanisms, as a packet, and as a users file.
+// The input is taken as lines of base64 for both mechanisms, as a packet, as a users file, and as
+// a hash.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 
 #include "auth/exchange.h"
 #include "auth/helper_protocol.h"
+#include "auth/password_hash.h"
 #include "auth/users.h"
 #include "base/base64.h"
 #include "base/text.h"
@@ -68,6 +70,14 @@ void parse_users(std::string_view text) {
   for (const Error& fault : users.error()) require(fault.what.starts_with("line "));
 }
 
+// Such a hash takes time to be computed, but none to be looked at.
+void check_hash(std::string_view text) {
+  const auto fault = fault_of_hash(text);
+  if (fault) return require(!fault->empty());
+  const std::string_view cost = cost_of_hash(text);
+  require(!cost.empty() && cost.size() < text.size() && text.starts_with(cost));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -77,5 +87,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   run_exchange("LOGIN", lines);
   decode_packets(input);
   parse_users(input);
+  check_hash(input);
   return 0;
 }
