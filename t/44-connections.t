@@ -272,6 +272,31 @@ subtest 'a client that never reads its replies' => sub {
     );
 };
 
+# Past DATA, with more recipients than there may be replies that wait to be sent.
+sub in_message_to_many {
+    my ($daemon) = @_;
+    my $client = connection_to( $daemon, 'lmtp' );
+    $client->must(220);
+    $client->must( 250, 'LHLO client.example' );
+    $client->must( 250, 'MAIL FROM:<a@example.org>' );
+    $client->must( 250, "RCPT TO:<r$_\@example.net>" ) for 1 .. 1000;
+    $client->must( 354, 'DATA' );
+    return $client;
+}
+
+# RFC 2033 4.2.
+subtest 'a reply for each of many recipients' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lmtp'] )->start;
+    my $client = in_message_to_many($daemon);
+    $client->send("x\r\n.\r\n");
+    shutdown $client->{socket}, 1;
+    is( scalar( () = $client->rest =~ /^250 /mg ), 1000, 'though the client sends no more' );
+    $client = in_message_to_many($daemon);
+    $client->send("x\r\n.\r\n");
+    $daemon->signal('TERM');
+    is( scalar( () = $client->rest =~ /^250 /mg ), 1000, 'though the server stops' );
+};
+
 subtest 'wrong passwords' => sub {
     my $daemon = Postern::Daemon->new(
         listeners => ['clear'],

@@ -202,7 +202,7 @@ TEST(MailAddressLiteral, OfMappedIpv4IsAnotherThanOfIpv4) {
 TEST(MailAddressLiteral, OfOtherKinds) {
   check_literal("[X-tag:content!]", "[X-tag:content!]");
   check_literal("[2001:db8:1]", "[2001:db8:1]");  // a tag and its content, by the grammar
-  check_literal(malformed, "[2001:db8::1]");        // but this is an IPv6 address without its tag
+  check_literal(malformed, "[2001:db8::1]");      // but this is an IPv6 address without its tag
   check_literal("[-1:Z^~]", "[-1:Z^~]");
   for (const char* text : {"[:x]", "[tag:]", "[tag-:x]", "[t g:x]", "[tag:[x]", "[tag:x]x]", "[ ]",
                            "[tag:\\x]", "[t_g:x]", "[tag:\xc3\xa9]", "[tag:x\x7f]", "[tag:x\n]"}) {
