@@ -90,6 +90,7 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       terminate_(loop_, SIGTERM, [this] { stop(); }),
       next_turn_(loop_, [] {}),
       drain_over_(loop_, [this] {
+        reception_.drain();
         connections_.for_each([this](server::Connection& connection) {
           if (is_stopping_) connection.shut_down();
           connection.drain();

@@ -111,10 +111,13 @@ std::optional<std::string> take_local_part(Cursor& cursor) {
   return cursor.peek() == '"' ? take_quoted_string(cursor) : take_dot_string(cursor);
 }
 
-// "@one,@two:" in front of a mailbox (RFC 5321 4.1.2 A-d-l); true also if there is none.
+// "@one,@two:" in front of a mailbox (RFC 5321 4.1.2 A-d-l); true also if there is none.  It gives
+// up where a path must have ended: checking internationalised domains costs time.
 bool skip_source_route(Cursor& cursor) {
   if (cursor.peek() != '@') return true;
+  const std::size_t before = cursor.rest().size();
   do {
+    if (before - cursor.rest().size() > max_path) return false;
     if (!cursor.take('@') || !take_domain(cursor)) return false;
   } while (cursor.take(','));
   return cursor.take(':');
@@ -143,17 +146,24 @@ Result<Mailbox> take_mailbox(Cursor& cursor) {
   return Mailbox{std::move(*local_part), std::move(*domain)};
 }
 
+tl::unexpected<Error> too_long() {
+  return fail(Errc::limit, "path is longer than 256 octets");
+}
+
 Result<Mailbox> parse_path(std::string_view& text, Charset charset) {
   Cursor cursor{text, charset};
   if (!cursor.take('<')) return fail(Errc::syntax, "address is not in angle brackets");
-  if (!skip_source_route(cursor)) return fail(Errc::syntax, "malformed source route");
+  if (!skip_source_route(cursor)) {
+    const bool is_too_long = text.size() - cursor.rest().size() > max_path;
+    return is_too_long ? too_long() : fail(Errc::syntax, "malformed source route");
+  }
   auto mailbox = take_mailbox(cursor);
   if (!mailbox) return mailbox;
   if (!cursor.take('>')) return malformed();
   // A-labels and IPv6 addresses can be longer than what they were made from.
   const std::size_t longest =
       std::max(text.size() - cursor.rest().size(), mailbox->to_string().size() + 2);
-  if (longest > max_path) return fail(Errc::limit, "path is longer than 256 octets");
+  if (longest > max_path) return too_long();
   text = cursor.rest();
   return mailbox;
 }

@@ -113,7 +113,7 @@ class Connection final : public net::StreamObserver {
 
   policy::Client client() const { return {peer_, session_.is_authenticated()}; }
   mail::Reply verdict_on_sender(const smtp::Sender& sender);
-  mail::Envelope envelope(std::chrono::system_clock::time_point now) const;
+  mail::Envelope envelope() const;
   void log_refusal(std::string_view event, const mail::Reply& reply) const;
 
   const ConnectionId id_;
@@ -132,6 +132,7 @@ class Connection final : public net::StreamObserver {
   std::string message_id_;
   Deadlines deadlines_;
   std::unique_ptr<net::Timer> timer_;  // of the phase, or of a failed login
+  std::int64_t mail_time_ = 0;         // when the last MAIL came, seconds since 1970
   std::uint32_t messages_begun_ = 0;
   std::uint32_t messages_accepted_ = 0;
   std::uint64_t lingered_octets_ = 0;

@@ -40,6 +40,8 @@ void log_commit(const mail::Envelope& facts, const std::string& session, std::ui
 }  // namespace
 
 void Connection::on(const smtp::MailRequested& request) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  mail_time_ = std::chrono::duration_cast<std::chrono::seconds>(now).count();
   const mail::Reply verdict = verdict_on_sender(request.sender);
   if (!verdict.is_positive()) log_refusal("sender_refused", verdict);
   session_.answer(verdict);
@@ -48,6 +50,9 @@ void Connection::on(const smtp::MailRequested& request) {
 mail::Reply Connection::verdict_on_sender(const smtp::Sender& sender) {
   mail::Reply verdict = service_.policy.on_mail(client(), sender.priority);
   if (!verdict.is_positive()) return verdict;
+  // RFC 4865 2: only who submits may have a message held.
+  const bool is_held = sender.hold_for || sender.hold_until;
+  if (is_held && !service_.policy.is_trusted(client())) return reply::authentication_required();
   const conf::Config::Spool& limits = service_.config().spool;
   const auto space =
       spool::check_free_space(service_.worker.files, limits.min_free, limits.min_free_inodes);
@@ -73,8 +78,7 @@ void Connection::on(const smtp::RcptRequested& request) {
   session_.answer(verdict);
 }
 
-mail::Envelope Connection::envelope(std::chrono::system_clock::time_point now) const {
-  const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+mail::Envelope Connection::envelope() const {
   const smtp::Sender& sender = session_.transaction().sender();
   const bool is_trusted = service_.policy.is_trusted(client());
   mail::Envelope envelope;
@@ -86,10 +90,9 @@ mail::Envelope Connection::envelope(std::chrono::system_clock::time_point now) c
   envelope.ret = sender.ret;
   envelope.envelope_id = sender.envelope_id;
   envelope.hold_until = sender.hold_until;
-  if (sender.hold_for) envelope.hold_until = since_1970.count() + *sender.hold_for;
+  if (sender.hold_for) envelope.hold_until = mail_time_ + *sender.hold_for;
   if (sender.by) {
-    envelope.deliver_by = {since_1970.count() + sender.by->seconds, sender.by->mode,
-                           sender.by->trace};
+    envelope.deliver_by = {mail_time_ + sender.by->seconds, sender.by->mode, sender.by->trace};
   }
   envelope.priority = service_.policy.priority(client(), sender.priority);
   if (is_trusted) envelope.submitter = sender.submitter;
@@ -105,7 +108,7 @@ void Connection::on(const smtp::DataRequested&) {
   const auto now = std::chrono::system_clock::now();
   message_id_ = cat(session_id_, "-", ++messages_begun_);
   deadlines_.stop(Wait::message);  // of the message before, if all came in one piece
-  const mail::Envelope facts = envelope(now);
+  const mail::Envelope facts = envelope();
   const std::string tls = stream_.tls_description();
   std::string received =
       mail::received_field(facts, {session_.helo(), peer_, config.hostname, tls, now});
@@ -145,14 +148,13 @@ void Connection::on(const smtp::MessageEnded&) {
     return session_.answer(written.error());
   }
   // The message may outlive the connection, so the log line belongs to the commit.
-  service_.worker.committer.submit(std::move(*written),
-                                   [&connections = service_.worker.connections, id = id_, octets,
-                                    facts = envelope(std::chrono::system_clock::now()),
-                                    session = session_id_](const Result<void>& committed) {
-                                     log_commit(facts, session, octets, committed);
-                                     if (Connection* connection = connections.find(id))
-                                       connection->on_committed(committed);
-                                   });
+  service_.worker.committer.submit(
+      std::move(*written),
+      [&connections = service_.worker.connections, id = id_, octets, facts = envelope(),
+       session = session_id_](const Result<void>& committed) {
+        log_commit(facts, session, octets, committed);
+        if (Connection* connection = connections.find(id)) connection->on_committed(committed);
+      });
 }
 
 void Connection::on_committed(const Result<void>& committed) {

@@ -65,7 +65,7 @@ void Reception::open_gate(ListenerService& service, UniqueFd fd, const PeerAddre
     close_gate(id);
     if (header.client) return admit(service, std::move(socket), *header.client, proxy);
     // A proxy that looks whether we are well is nobody's client, however often it does.
-    add_connection(service, std::move(socket), proxy, proxy).serve(policy::Admission::Pass{});
+    serve(service, std::move(socket), proxy, proxy, policy::Admission::Pass{});
   };
   const auto on_failure = [this, id, &service, proxy](std::string_view reason) {
     log::write(
@@ -86,10 +86,11 @@ void Reception::close_gate(GateId id) {
 
 void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
                       const std::optional<PeerAddress>& proxy) {
+  // Who speaks for others by XCLIENT is not limited as one client would be.
+  const bool speaks_for_others = service.listener.xclient_from.contains(peer);
+  if (speaks_for_others) return serve(service, std::move(fd), peer, proxy, {});
   auto pass = service.admit(peer);
-  if (pass) {
-    return add_connection(service, std::move(fd), peer, proxy).serve(std::move(*pass));
-  }
+  if (pass) return serve(service, std::move(fd), peer, proxy, std::move(*pass));
   give_back_channel(service);
   log::write(log::Level::warning, "client_refused",
              {{"listener", service.listener.name},
@@ -99,6 +100,13 @@ void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& 
   if (service.listener.tls == conf::ListenerTls::implicit) return;
   refuse(service, std::move(fd), peer, proxy,
          reply::too_many_from_client(service.config().hostname));
+}
+
+void Reception::serve(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+                      const std::optional<PeerAddress>& proxy, policy::Admission::Pass pass) {
+  Connection& connection = add_connection(service, std::move(fd), peer, proxy);
+  connection.serve(std::move(pass));
+  if (is_draining_) connection.drain();
 }
 
 void Reception::refuse(ListenerService& service, UniqueFd fd, const PeerAddress& peer,

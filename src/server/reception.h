@@ -41,6 +41,9 @@ class Reception {
   void stop();
   bool is_idle() const { return gates_.empty(); }
 
+  // Who comes in from now on is told goodbye as soon as it may be.
+  void drain() { is_draining_ = true; }
+
  private:
   using GateId = std::uint64_t;
   struct Gate {
@@ -54,6 +57,8 @@ class Reception {
   void close_gate(GateId id);
   void admit(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
              const std::optional<PeerAddress>& proxy);
+  void serve(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+             const std::optional<PeerAddress>& proxy, policy::Admission::Pass pass);
   void refuse(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
               const std::optional<PeerAddress>& proxy, const mail::Reply& farewell);
   Connection& add_connection(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
@@ -63,6 +68,7 @@ class Reception {
   Scoreboard& scoreboard_;
   const std::size_t row_;
   std::size_t refusals_ = 0;  // connections that are being told so
+  bool is_draining_ = false;
   GateId last_gate_ = 0;
   std::map<GateId, Gate> gates_;
   std::vector<std::unique_ptr<net::ProxyGate>> done_gates_;

@@ -49,8 +49,8 @@ struct ListenerService {
   const conf::Config& config() const { return worker.config; }
   const net::TlsContext* tls() const;  // nullptr if the listener has none
 
-  // Counts a connection of this client, whose pass it gets.  Who is trusted by its address, or is
-  // on this host, always gets one.
+  // Counts a connection of this client, whose pass it gets.  Who is in `clients`, or has no IP
+  // address, always gets one.
   tl::expected<policy::Admission::Pass, policy::Refusal> admit(const PeerAddress& peer) const;
 };
 

@@ -195,6 +195,7 @@ std::string ServerSession::wire(const Reply& reply) const {
 void ServerSession::end_transaction() {
   transaction_.reset();
   text_refusal_.reset();
+  refused_recipients_ = 0;
   state_ = State::ready;
 }
 

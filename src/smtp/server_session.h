@@ -143,6 +143,7 @@ class ServerSession {
 
   std::optional<Event> greeted(std::string_view name, Dialect dialect);
   std::optional<Event> drop_transaction();
+  std::optional<Event> refuse_recipient(const mail::Reply& reply);
   std::optional<mail::Reply> refusal_of_chunk() const;
   std::optional<Event> text_ended();
   std::optional<Event> chunk_ended();
@@ -186,7 +187,8 @@ class ServerSession {
   std::optional<mail::Reply> text_refusal_;  // to give when the text has ended
   std::unique_ptr<Sender> offered_sender_;   // owed an answer
   std::optional<mail::Recipient> offered_recipient_;
-  std::uint32_t messages_ = 0;  // begun by MAIL
+  std::uint32_t messages_ = 0;            // begun by MAIL
+  std::uint32_t refused_recipients_ = 0;  // of this message, since there are too many
   std::uint32_t errors_ = 0;
   std::uint32_t idle_commands_ = 0;
   std::uint32_t auth_failures_ = 0;

@@ -216,15 +216,22 @@ std::optional<Event> ServerSession::on_rcpt(const Command& command) {
   if (!recipient) return say(recipient.error());
   const Limits& limits = settings().limits;
   if (transaction_.recipients().size() >= limits.recipients) {
-    return say(reply::too_many_recipients());
+    return refuse_recipient(reply::too_many_recipients());
   }
   const std::string& domain = recipient->address.domain;
   if (limits.recipient_domains > 0 &&
       !transaction_.has_room_for_domain(domain, limits.recipient_domains)) {
-    return say(reply::too_many_recipient_domains());
+    return refuse_recipient(reply::too_many_recipient_domains());
   }
   offered_recipient_ = *recipient;
   return owe(Owed::rcpt, RcptRequested{std::move(*recipient)});
+}
+
+// A client may not know the limit and send as many again; whoever goes on then does not listen.
+std::optional<Event> ServerSession::refuse_recipient(const mail::Reply& reply) {
+  if (++refused_recipients_ <= settings().limits.recipients) return say(reply);
+  close(reply::too_many_idle_commands(settings().hostname));
+  return std::nullopt;
 }
 
 std::optional<Event> ServerSession::on_rset(const Command&) {

@@ -254,6 +254,23 @@ TEST(ServerSessionLimits, RecipientsAreLimited) {
   )");
 }
 
+TEST(ServerSessionLimits, WhoDoesNotListenToARefusalIsLetGo) {
+  scene.settings.limits.recipients = 1;
+  check_dialogue(scene, R"(
+    C: MAIL FROM:<alice@example.org>
+    E: mail <alice@example.org>
+    S: 250 2.1.0
+    C: RCPT TO:<bob@example.net>
+    E: rcpt <bob@example.net>
+    S: 250 2.1.5
+    C: RCPT TO:<carol@example.net>
+    S: 452 4.5.3
+    C: RCPT TO:<dave@example.net>
+    S: 421 4.7.0
+    E: closed
+  )");
+}
+
 TEST(ServerSessionLimits, RefusedRecipientsTakeNoPlace) {
   scene.settings.limits.recipients = 1;
   check_dialogue(scene, R"(
