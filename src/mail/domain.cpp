@@ -133,8 +133,4 @@ bool is_domain(std::string_view text, Charset charset) {
   return canonical_domain(text).has_value();
 }
 
-bool is_domain_or_literal(std::string_view text, Charset charset) {
-  return is_domain(text, charset) || canonical_address_literal(text).has_value();
-}
-
 }  // namespace postern::mail

@@ -32,9 +32,7 @@ Result<std::string> canonical_domain(std::string_view text);
 // read them as octal; "::" for a single group of zeros is accepted as by RFC 4291 2.2.
 Result<std::string> canonical_address_literal(std::string_view text);
 
-// Whether the whole of text is a domain name; whether it is that or an address literal, as EHLO
-// takes it (RFC 5321 4.1.1.1).
+// Whether the whole of text is a domain name.
 bool is_domain(std::string_view text, Charset charset);
-bool is_domain_or_literal(std::string_view text, Charset charset);
 
 }  // namespace postern::mail

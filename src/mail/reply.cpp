@@ -133,6 +133,9 @@ Reply bad_recipient(std::string_view why) {
 Reply smtputf8_needed() {
   return {553, "5.6.7", "Address is not ASCII: say SMTPUTF8 with MAIL"};
 }
+Reply ascii_only() {
+  return {553, "5.6.7", "Address is not ASCII, and others are not taken here"};
+}
 Reply requiretls_needs_tls() {
   return {530, "5.7.10", "REQUIRETLS is for sessions under TLS: say STARTTLS first"};
 }

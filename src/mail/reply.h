@@ -67,6 +67,7 @@ Reply repeated_parameter(std::string_view parameter);
 Reply bad_sender(std::string_view why);
 Reply bad_recipient(std::string_view why);
 Reply smtputf8_needed();  // RFC 6531 3.5
+Reply ascii_only();       // the same where SMTPUTF8 is not on offer
 Reply requiretls_needs_tls();
 Reply held_too_long();  // HOLDFOR or HOLDUNTIL
 

@@ -54,8 +54,8 @@ mail::Reply Connection::verdict_on_sender(const smtp::Sender& sender) {
   const bool is_held = sender.hold_for || sender.hold_until;
   if (is_held && !service_.policy.is_trusted(client())) return reply::authentication_required();
   const conf::Config::Spool& limits = service_.config().spool;
-  const auto space =
-      spool::check_free_space(service_.worker.files, limits.min_free, limits.min_free_inodes);
+  const auto wanted = limits.min_free + sender.declared_octets.value_or(0);  // RFC 1870 6.1
+  const auto space = spool::check_free_space(service_.worker.files, wanted, limits.min_free_inodes);
   if (!space) {
     log::write(log::Level::alert, "spool_full", {{"error", space.error().message()}});
     return reply::no_space();

@@ -17,10 +17,15 @@ bool offers_auth(const conf::Config& config, const conf::Listener& listener) {
   return !config.auth.users.empty() && listener.role != conf::ListenerRole::mx;
 }
 
-// RFC 4865 2: only who submits may have a message held.
+// What the configuration switches, as far as it is the listener's to have.  RFC 4865 2: only who
+// submits may have a message held.
 mail::Extensions offered_extensions(const conf::Config& config, const conf::Listener& listener) {
   mail::Extensions extensions = config.extensions;
   if (listener.role == conf::ListenerRole::mx) extensions.future_release = false;
+  // RFC 2033 5: LMTP cannot be without these.
+  const bool is_lmtp = listener.protocol == conf::ListenerProtocol::lmtp;
+  extensions.pipelining |= is_lmtp;
+  extensions.enhanced_status_codes |= is_lmtp;
   return extensions;
 }
 

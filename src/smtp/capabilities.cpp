@@ -64,6 +64,11 @@ bool allows_auth(const Situation& now) {
          (now.security == Security::tls || now.settings.auth_without_tls);
 }
 
+mail::Reply non_ascii_refusal(const Situation& now) {
+  const bool is_offered = now.dialect == Dialect::esmtp && now.settings.extensions.smtputf8;
+  return is_offered ? mail::reply::smtputf8_needed() : mail::reply::ascii_only();
+}
+
 std::int64_t last_release(const Situation& now) {
   return now.begun + now.settings.limits.hold_seconds;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mail/reply.h"
 #include "smtp/settings.h"
 
 namespace postern::smtp {
@@ -30,6 +31,9 @@ struct Situation {
 // Whether AUTH would be accepted, were it sent now by somebody who has not authenticated; where it
 // would not, it is not announced either (RFC 4954 3, 9).
 bool allows_auth(const Situation& now);
+
+// Why an address that is not ASCII is refused without SMTPUTF8.
+mail::Reply non_ascii_refusal(const Situation& now);
 
 // The latest HOLDUNTIL that is taken (RFC 4865), seconds since 1970.
 std::int64_t last_release(const Situation& now);

@@ -201,7 +201,7 @@ tl::expected<Sender, Reply> parse_mail(std::string_view arguments, const Situati
   for (const Parameter& parameter : parsed->parameters) {
     if (auto refusal = apply(sender, parameter, now)) return tl::unexpected(std::move(*refusal));
   }
-  if (!sender.smtputf8 && !parsed->is_ascii) return tl::unexpected(reply::smtputf8_needed());
+  if (!sender.smtputf8 && !parsed->is_ascii) return tl::unexpected(non_ascii_refusal(now));
   return sender;
 }
 

@@ -48,7 +48,7 @@ tl::expected<mail::Recipient, Reply> parse_rcpt(std::string_view arguments, mail
     }
   }
   if (charset == mail::Charset::ascii && !parsed->is_ascii) {
-    return tl::unexpected(reply::smtputf8_needed());
+    return tl::unexpected(non_ascii_refusal(now));
   }
   return recipient;
 }

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "mail/dsn.h"
 #include "mail/xtext.h"
 
 namespace postern::spool {
@@ -41,11 +42,6 @@ constexpr std::array return_names{ReturnName{mail::Return::full, "FULL"},
 using ByModeName = Name<mail::ByMode>;
 constexpr std::array by_mode_names{ByModeName{mail::ByMode::return_message, "R"},
                                    ByModeName{mail::ByMode::notify, "N"}};
-
-using OccasionName = Name<bool mail::Notify::*>;
-constexpr std::array occasion_names{OccasionName{&mail::Notify::success, "SUCCESS"},
-                                    OccasionName{&mail::Notify::failure, "FAILURE"},
-                                    OccasionName{&mail::Notify::delay, "DELAY"}};
 
 template <typename Value, std::size_t count>
 std::string name_of(const std::array<Name<Value>, count>& names, Value value) {
@@ -140,23 +136,11 @@ void parse_priority(const std::string& value, mail::Envelope& envelope) {
 
 Written format_notify(const mail::Recipient& recipient) {
   if (!recipient.notify) return std::nullopt;
-  const mail::Notify& notify = *recipient.notify;
-  std::string text;
-  for (const OccasionName& occasion : occasion_names) {
-    if (notify.*occasion.value) text += cat(text.empty() ? "" : ",", occasion.name);
-  }
-  assert(notify.never == text.empty());
-  return notify.never ? "NEVER" : text;
+  return mail::format_notify(*recipient.notify);
 }
 
-// Finds the names wherever they stand; that nothing else does is seen later.
 void parse_notify(const std::string& value, mail::Recipient& recipient) {
-  mail::Notify notify;
-  for (const OccasionName& occasion : occasion_names) {
-    notify.*occasion.value = value.find(occasion.name) != std::string::npos;
-  }
-  notify.never = value == "NEVER";
-  if (notify != mail::Notify{}) recipient.notify = notify;
+  recipient.notify = mail::parse_notify(value);
 }
 
 // RFC 5322 3.2.3 atom, in lower case.

@@ -31,7 +31,8 @@ void check_value(const Mailbox& mailbox) {
   require(is_utf8(printed) && std::none_of(printed.begin(), printed.end(), is_control));
   require(!has_unicode_control(mailbox.local_part) && !has_eight_bit(mailbox.domain));
   require(mailbox.domain.starts_with('[') || lower(mailbox.domain) == mailbox.domain);
-  require(mailbox.domain.empty() || is_domain_or_literal(mailbox.domain, Charset::ascii));
+  require(mailbox.domain.empty() || is_domain(mailbox.domain, Charset::ascii) ||
+          canonical_address_literal(mailbox.domain).has_value());
 }
 
 void check_mailbox(std::string_view text) {
@@ -70,7 +71,6 @@ void check_form(std::string_view text, Result<std::string> (*canonical)(std::str
 
 void check_domain(std::string_view text) {
   if (is_domain(text, Charset::ascii)) require(is_domain(text, Charset::utf8));
-  if (is_domain(text, Charset::utf8)) require(is_domain_or_literal(text, Charset::utf8));
   check_form(text, canonical_domain);
   check_form(text, canonical_address_literal);
 }

@@ -61,6 +61,7 @@ std::vector<Reply> refusals() {
           reply::bad_helo(),
           reply::wrong_greeting("LHLO"),
           reply::too_early(),
+          reply::ascii_only(),
           reply::requiretls_needs_tls(),
           reply::held_too_long(),
           reply::too_many_messages_of_client(),

@@ -205,6 +205,12 @@ TEST(MailCommand, AddressesBeyondAsciiNeedSmtputf8) {
   STRCMP_EQUAL("", refusal("FROM:<\xc3\xa9@example.org> SMTPUTF8").c_str());
 }
 
+TEST(MailCommand, WithoutSmtputf8NobodyIsToldToSayIt) {
+  settings.extensions.smtputf8 = false;
+  STRCMP_EQUAL("553 5.6.7 Address is not ASCII, and others are not taken here",
+               refusal("FROM:<\xc3\xa9@example.org>").c_str());
+}
+
 TEST(MailCommand, ASyntaxErrorIsToldBeforeAMissingSmtputf8) {
   STRCMP_CONTAINS("501 5.1.7", refusal("FROM:<\xc3\xa9>").c_str());
   STRCMP_CONTAINS("555 5.5.4", refusal("FROM:<\xc3\xa9@example.org> FOO").c_str());
