@@ -297,6 +297,22 @@ subtest 'a reply for each of many recipients' => sub {
     is( scalar( () = $client->rest =~ /^250 /mg ), 1000, 'though the server stops' );
 };
 
+# A worker that waited for them would have to be killed.
+subtest 'clients that stay after a goodbye do not hold up a stop' => sub {
+    my $daemon = Postern::Daemon->new(
+        listeners => ['lan'],
+        settings  => { drain_time => '"1 s"' },
+    )->start;
+    my @clients = map { connection_to( $daemon, 'lan' ) } 1 .. 3;
+    for my $client (@clients) {
+        $client->must(220);
+        $client->must( 250, 'EHLO client.example' );
+        $client->must( 250, 'MAIL FROM:<a@example.org>' );
+    }
+    like( $daemon->signal_and_wait( 'TERM', 'worker_ended' ),
+        qr/ status="exit 0"/, 'the worker ends by itself' );
+};
+
 subtest 'wrong passwords' => sub {
     my $daemon = Postern::Daemon->new(
         listeners => ['clear'],

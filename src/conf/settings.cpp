@@ -116,7 +116,7 @@ constexpr std::array table{
 
     number("limits.message_size", Type::size, "\"50 MiB\"", {ki, ti},
            in_limits<&Limits::message_size>, "largest message (RFC 1870)"),
-    number("limits.header_size", Type::size, "\"256 KiB\"", {4 * ki, 16 * mi},
+    number("limits.header_size", Type::size, "\"64 KiB\"", {4 * ki, 16 * mi},
            in_limits<&Limits::header_size>, "largest header of a message"),
     number("limits.header_line", Type::size, "\"16 KiB\"", {998, 16 * mi},
            in_limits<&Limits::header_line>, "longest line of a header"),

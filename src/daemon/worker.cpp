@@ -4,9 +4,11 @@
 
 #include "daemon/worker.h"
 
+#include <malloc.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <deque>
 #include <memory>
@@ -27,6 +29,8 @@
 namespace postern::daemon {
 
 namespace {
+
+constexpr std::chrono::seconds time_for_goodbye{1};
 
 policy::AdmissionLimits admission_limits(const conf::Config::Limits& limits) {
   return {.client_connections = limits.client_connections,
@@ -49,6 +53,7 @@ class Worker {
   void stop();
   void close_listeners();
   void end_of_turn();
+  void give_back_memory();
 
   const Generation& generation_;
   UniqueFd control_;
@@ -63,6 +68,7 @@ class Worker {
   server::Reception reception_;
   std::deque<server::ListenerService> listeners_;  // a deque: connections refer to its elements
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
+  std::size_t most_connections_ = 0;  // since memory was given back
   bool is_ending_ = false;
   std::optional<net::ReadWatch> control_watch_;
   net::SignalWatch terminate_;
@@ -95,6 +101,8 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
           if (is_stopping_) connection.shut_down();
           connection.drain();
         });
+        // Those that were told goodbye just now are not waited for longer than this.
+        if (is_stopping_) drain_over_.start(time_for_goodbye);
       }) {
   for (const OpenListener& open : generation_.listeners) {
     listeners_.emplace_back(services_, generation_.config.listeners[open.index], open.column);
@@ -170,7 +178,17 @@ void Worker::end_of_turn() {
   if (committer_.has_waiting()) next_turn_.start(std::chrono::milliseconds{0});
   connections_.sweep();
   reception_.sweep();
+  give_back_memory();
   if (is_ending_ && connections_.empty() && reception_.is_idle()) loop_.stop();
+}
+
+// After a rush the allocator would keep what the sessions have used.
+void Worker::give_back_memory() {
+  constexpr std::size_t rush = 64;
+  most_connections_ = std::max(most_connections_, connections_.size());
+  if (most_connections_ < rush || connections_.size() > most_connections_ / 4) return;
+  most_connections_ = connections_.size();
+  ::malloc_trim(0);
 }
 
 }  // namespace

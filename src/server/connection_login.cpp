@@ -55,10 +55,12 @@ void Connection::on(const smtp::XclientRequested& request) {
     if (!pass) return session_.close(reply::too_many_from_client(service_.config().hostname));
     pass_ = std::move(*pass);
   }
-  if (facts.login.is_mentioned) login_.assume(facts.login.value.value_or(""));
+  session_.answer(session_.greeting());
+  if (facts.login.is_mentioned || !session_.is_authenticated()) {
+    login_.assume(facts.login.value.value_or(""));
+  }
   log::write(log::Level::info, "xclient",
              {{"session", session_id_}, {"peer", peer_.to_string()}, {"login", login_.name()}});
-  session_.answer(session_.greeting());
 }
 
 void Connection::on(const smtp::AuthRequested& request) {

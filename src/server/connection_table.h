@@ -38,6 +38,7 @@ class ConnectionTable {
 
   void for_each(const std::function<void(Connection&)>& visit);
   bool empty() const { return connections_.empty(); }
+  std::size_t size() const { return connections_.size(); }
 
  private:
   OnFinished on_finished_;

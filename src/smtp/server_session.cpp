@@ -116,6 +116,7 @@ void ServerSession::follow(Owed owed, const Reply& reply) {
     case Owed::auth:
       state_ = reply.code == 334 ? State::auth : State::ready;
       now_.is_authenticated = reply.code == 235;
+      has_xclient_login_ = false;
       return;
     case Owed::xclient: return follow_xclient(reply);
     case Owed::mail:

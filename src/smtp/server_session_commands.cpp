@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::size_t max_helo = 255;
 
+// So many on average may all recipients together have.
+constexpr std::size_t octets_for_recipient = 128;
+
 // Mail programs call themselves all sorts of things, host names with underscores and
 // apostrophes among them, and it matters to nobody; so anything printable is let through.
 bool is_helo_name(std::string_view name) {
@@ -156,11 +159,14 @@ std::optional<Event> ServerSession::on_xclient(const Command& command) {
 void ServerSession::follow_xclient(const mail::Reply& reply) {
   const auto facts = std::move(offered_facts_);
   if (!reply.is_positive()) return;
-  const bool was_authenticated = now_.is_authenticated;
+  // What XCLIENT itself has said may come in parts; but who logged in was the client before.
+  const bool stays = has_xclient_login_ || !facts->address.is_mentioned;
+  const bool was_authenticated = now_.is_authenticated && stays;
   begin_anew();
   is_after_xclient_ = true;
   now_.is_authenticated =
       facts->login.is_mentioned ? facts->login.value.has_value() : was_authenticated;
+  has_xclient_login_ |= facts->login.is_mentioned;
   if (facts->helo.is_mentioned) xclient_helo_ = facts->helo.value.value_or("");
 }
 
@@ -215,7 +221,10 @@ std::optional<Event> ServerSession::on_rcpt(const Command& command) {
       parse_rcpt(command.arguments, smtputf8 ? mail::Charset::utf8 : mail::Charset::ascii, now_);
   if (!recipient) return say(recipient.error());
   const Limits& limits = settings().limits;
-  if (transaction_.recipients().size() >= limits.recipients) {
+  // An address has some thirty octets; many of 256, with an ORCPT of 500 each, are an attack.
+  const std::size_t most_octets = octets_for_recipient * limits.recipients;
+  if (transaction_.recipients().size() >= limits.recipients ||
+      transaction_.recipient_octets() >= most_octets) {
     return refuse_recipient(reply::too_many_recipients());
   }
   const std::string& domain = recipient->address.domain;

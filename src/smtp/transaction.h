@@ -51,6 +51,9 @@ class Transaction {
   const Sender& sender() const { return *sender_; }  // has_sender() only
   const std::vector<mail::Recipient>& recipients() const { return recipients_; }
 
+  // Octets of all addresses of recipients, the original ones included.
+  std::size_t recipient_octets() const { return recipient_octets_; }
+
   // Whether a recipient in domain, which may be one that is here already, leaves no more than
   // most different ones.
   bool has_room_for_domain(const std::string& domain, std::size_t most) const;
@@ -59,6 +62,7 @@ class Transaction {
   std::unique_ptr<Sender> sender_;  // apart, since most sessions are idle
   std::vector<mail::Recipient> recipients_;
   std::set<std::string> domains_;  // of the recipients
+  std::size_t recipient_octets_ = 0;
 };
 
 }  // namespace postern::smtp

@@ -59,4 +59,12 @@ inline std::vector<SeenReply> read_replies(std::string_view text) {
   return replies;
 }
 
+// RFC 2034 4.
+inline void check_enhanced_code(const SeenReply& reply, bool is_on) {
+  if (!is_on) return require(reply.enhanced.empty());
+  if (reply.reply_class() == '3') return require(reply.enhanced.empty());
+  if (reply.reply_class() >= '4') require(!reply.enhanced.empty());
+  require(reply.enhanced.empty() || reply.enhanced.front() == reply.reply_class());
+}
+
 }  // namespace postern::test

@@ -65,14 +65,6 @@ void check_code(const SeenReply& reply, std::string_view verb) {
   require(reply.lines == 1 || may_have_lines);
 }
 
-// RFC 2034 4.
-void check_enhanced_code(const SeenReply& reply, bool is_on) {
-  if (!is_on) return require(reply.enhanced.empty());
-  if (reply.reply_class() == '3') return require(reply.enhanced.empty());
-  if (reply.reply_class() >= '4') require(!reply.enhanced.empty());
-  require(reply.enhanced.empty() || reply.enhanced.front() == reply.reply_class());
-}
-
 // ---- The world around one session
 
 // Its record is what the client and the server's other parts see.
@@ -151,7 +143,7 @@ class World {
     require(text.size() <= max_unsent);
     record_ += text;
     for (SeenReply& seen : test::read_replies(text)) {
-      check_enhanced_code(seen, choices_.settings.extensions.enhanced_status_codes);
+      test::check_enhanced_code(seen, choices_.settings.extensions.enhanced_status_codes);
       replies_.push_back(std::move(seen));
     }
     for (Unit& unit : client_.take_units()) units_.push_back(std::move(unit));
@@ -215,7 +207,6 @@ class World {
   }
 
   static mail::Reply unenhanced(const mail::Reply& full) { return {full.code, "", full.text}; }
-
   SeenReply next_reply() {
     require(!replies_.empty());
     SeenReply seen = std::move(replies_.front());
@@ -244,7 +235,10 @@ class World {
     const bool accepts = next_choice() != 0;
     if (!answer(accepts ? session_.greeting() : reply::local_failure())) return;
     const auto& login = request.facts.login;
-    if (login.is_mentioned) is_authenticated_ = login.value.has_value();
+    if (login.is_mentioned || (request.facts.address.is_mentioned && !has_xclient_login_)) {
+      is_authenticated_ = login.value.has_value();
+    }
+    has_xclient_login_ |= login.is_mentioned;
     check_forgotten();
   }
   void on(const AuthRequested& request) {
@@ -349,7 +343,7 @@ class World {
       case 1:
         if (answer(reply::challenge("VXNlcm5hbWU6"))) client_.expect_response();
         return;
-      default: is_authenticated_ = answer(reply::auth_ok());
+      default: is_authenticated_ = answer(reply::auth_ok()); has_xclient_login_ = false;
     }
   }
 
@@ -383,6 +377,7 @@ class World {
   std::set<std::string> domains_;      // of them
   std::size_t messages_ = 0;
   bool is_authenticated_ = false;
+  bool has_xclient_login_ = false;
   bool is_before_handshake_ = false;  // of TLS, which no client may begin so
   std::size_t events_ = 0;
   std::size_t answered_ = 0;

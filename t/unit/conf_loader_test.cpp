@@ -64,7 +64,7 @@ TEST(ConfLoader, FillsInDefaults) {
 TEST(ConfLoader, FillsInDefaultsOfLimitsAndTimeouts) {
   const Config config = loaded_with("");
   UNSIGNED_LONGS_EQUAL(52428800, config.limits.message_size);
-  UNSIGNED_LONGS_EQUAL(262144, config.limits.header_size);
+  UNSIGNED_LONGS_EQUAL(65536, config.limits.header_size);
   LONGS_EQUAL(1000, config.limits.recipients);
   LONGS_EQUAL(20, config.limits.errors);
   LONGS_EQUAL(100, config.limits.idle_commands);

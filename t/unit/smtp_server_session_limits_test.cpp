@@ -254,6 +254,16 @@ TEST(ServerSessionLimits, RecipientsAreLimited) {
   )");
 }
 
+TEST(ServerSessionLimits, AddressesOfRecipientsAreLimitedInAll) {
+  scene.settings.limits.recipients = 3;  // thus 384 octets
+  const std::string original(200, 'x');
+  const std::string rcpt = cat("C: RCPT TO:<b@example.net> ORCPT=rfc822;", original);
+  const std::string taken =
+      cat("E: rcpt <b@example.net> orcpt=rfc822;", original, "\nS: 250 2.1.5\n");
+  check_dialogue(scene, cat("C: MAIL FROM:<a@example.org>\nE: mail <a@example.org>\nS: 250\n", rcpt,
+                            "\n", taken, rcpt, "\n", taken, rcpt, "\nS: 452 4.5.3\n"));
+}
+
 TEST(ServerSessionLimits, WhoDoesNotListenToARefusalIsLetGo) {
   scene.settings.limits.recipients = 1;
   check_dialogue(scene, R"(

@@ -99,6 +99,14 @@ TEST(ServerSessionXclient, ALoginIsTakenForGranted) {
   CHECK(!driver.session().is_authenticated());
 }
 
+TEST(ServerSessionXclient, AnotherClientHasNotTheLoginOfTheOneBefore) {
+  SessionDriver driver(scene, SessionDriver::Answers::at_once);
+  driver.feed("EHLO proxy.example\r\nAUTH PLAIN AGEAYg==\r\n");
+  CHECK(driver.session().is_authenticated());
+  driver.feed("XCLIENT ADDR=192.0.2.1\r\n");
+  CHECK(!driver.session().is_authenticated());
+}
+
 TEST(ServerSessionXclient, TheNameOfTheOtherStands) {
   SessionDriver driver(scene, SessionDriver::Answers::at_once);
   driver.feed("EHLO proxy.example\r\nXCLIENT HELO=client.example\r\nEHLO proxy.example\r\n");
