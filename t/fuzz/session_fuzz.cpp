@@ -110,7 +110,8 @@ class World {
     const bool is_over = std::holds_alternative<Closed>(event);
     const bool wants_more = std::holds_alternative<NeedInput>(event);
     if (session_.is_closed()) end(input);
-    if (!std::holds_alternative<TakeReplies>(event)) settle();
+    const bool has_more = session_.is_closed() && session_.has_work();
+    if (!has_more && !std::holds_alternative<TakeReplies>(event)) settle();
     if (is_over || wants_more || session_.owes_answer()) check_all_replied();
     require(!wants_more || input.empty());
     require(!client_.must_be_closed() || session_.is_closed());
