@@ -69,6 +69,12 @@ bool has_unicode_control(std::string_view text);
 // text without leading and trailing spaces, tabs, CR and LF.
 std::string_view trim(std::string_view text);
 
+// Takes the word in front of the next space or tab off text, and the blanks behind it.
+std::string_view take_word(std::string_view& text);
+
+// "07", "23": a number from 0 to 99.
+std::string two_digits(std::int64_t number);
+
 // The lines of text, each without its line end ("\n" or "\r\n").
 std::vector<std::string_view> split_lines(std::string_view text);
 

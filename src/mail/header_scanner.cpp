@@ -11,7 +11,10 @@ namespace postern::mail {
 namespace {
 
 // No field we look for has a longer name; of longer ones only "longer" matters.
-constexpr std::size_t max_name = 32;
+constexpr std::size_t kept_of_name = 32;
+
+// RFC 5322 2.1.1: no line of a header is longer, so this is a word of text.
+constexpr std::size_t max_name = 998;
 
 // RFC 5322 2.2: printable ASCII except colon and space.
 bool is_name_char(char c) {
@@ -45,11 +48,8 @@ void HeaderScanner::take(char c) {
   switch (state_) {
     case State::line_start: begin_line(c); return;
     case State::name:
-      if (!is_name_char(c)) {
-        end_name(c);
-      } else if (name_.size() <= max_name) {
-        name_ += ascii_lower(c);
-      }
+      if (is_name_char(c)) return take_of_name(c);
+      end_name(c);
       return;
     case State::behind_name: end_name(c); return;
     case State::empty_line: end_header(c == '\n'); return;
@@ -62,13 +62,20 @@ void HeaderScanner::begin_line(char c) {
   if (is_blank(c) && any_field_) {  // folded: the field goes on
     state_ = State::rest_of_line;
   } else if (is_name_char(c)) {
-    name_.assign(1, ascii_lower(c));
+    name_.clear();
+    name_octets_ = 0;
     state_ = State::name;
+    take_of_name(c);
   } else if (c == '\r') {
     state_ = State::empty_line;
   } else {
     end_header(false);
   }
+}
+
+void HeaderScanner::take_of_name(char c) {
+  if (name_.size() <= kept_of_name) name_ += ascii_lower(c);
+  if (++name_octets_ > max_name) end_header(false);
 }
 
 // c is the first octet that cannot belong to the name.  Blanks between a name and its colon

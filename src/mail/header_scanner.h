@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,12 +43,14 @@ class HeaderScanner {
 
   void take(char c);
   void begin_line(char c);
+  void take_of_name(char c);
   void end_name(char c);
   void end_header(bool by_empty_line);
   void note_field();
 
   State state_ = State::line_start;
-  std::string name_;  // of the field, lower case
+  std::string name_;  // of the field, lower case, as much of it as matters
+  std::size_t name_octets_ = 0;
   bool any_field_ = false;
   bool headless_ = false;
   bool has_date_ = false;

@@ -253,6 +253,9 @@ Reply eight_bit_header() {
 Reply header_not_utf8() {
   return {554, "5.6.0", "Message header is not UTF-8, as SMTPUTF8 with MAIL has promised"};
 }
+Reply bare_cr_or_lf_in_header() {
+  return {554, "5.6.0", "Message header has a CR or LF without the other"};
+}
 Reply bare_cr_or_lf() {
   return {550, "5.5.2", "Message lines must end in CR LF; found one without the other, closing"};
 }

@@ -110,6 +110,7 @@ Reply too_many_hops();
 Reply nul_in_text();
 Reply eight_bit_header();
 Reply header_not_utf8();
+Reply bare_cr_or_lf_in_header();
 Reply bare_cr_or_lf();  // closes: where the text ends is not known
 Reply bare_cr_or_lf_in_chunk();
 Reply no_space();       // 452 4.3.1, before the text

@@ -27,6 +27,7 @@ std::optional<Reply> TextInspector::inspect_header(std::string_view octet) {
   const char c = octet.front();
   auto refusal = inspect_field(c);
   line_octets_ = c == '\n' ? 0 : line_octets_ + 1;
+  is_behind_cr_ = c == '\r';
   return refusal;
 }
 
@@ -34,6 +35,7 @@ std::optional<Reply> TextInspector::inspect_header(std::string_view octet) {
 // known to be none.
 std::optional<Reply> TextInspector::inspect_field(char c) {
   if (header_.is_in_field() && is_line_too_long(c)) return reply::header_line_too_long();
+  if (is_behind_cr_ != (c == '\n')) return reply::bare_cr_or_lf_in_header();
   if (c == '\0') return reply::nul_in_text();
   if (rules_.smtputf8) {
     if (!utf8_.take(c)) return reply::header_not_utf8();

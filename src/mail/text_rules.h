@@ -6,6 +6,8 @@
 //
 //   The header may have header_octets octets, and hops Received fields (RFC 5321 6.3).
 //   A line of a header field may have header_line_octets octets.
+//   A CR or LF that stands alone in a header field is refused (RFC 5322 2.2), which concerns
+//   BINARYMIME alone: what comes in lines has none by then.
 //   A NUL is refused (RFC 5322 4.1, RFC 2045 2.7 and 2.8); BINARYMIME (RFC 3030 3) allows it in
 //   the body, not in the header.
 //   Octets above 127 in the header are refused (RFC 5322 2.2) unless the client said SMTPUTF8,
@@ -67,6 +69,7 @@ class TextInspector {
   HeaderScanner header_;
   Utf8Checker utf8_;
   std::uint64_t line_octets_ = 0;  // of the header line before this octet
+  bool is_behind_cr_ = false;
 };
 
 }  // namespace postern::mail

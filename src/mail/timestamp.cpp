@@ -87,10 +87,6 @@ std::optional<std::int64_t> take_offset(std::string_view& text) {
   return is_west ? -seconds : seconds;
 }
 
-std::string two_digits(std::int64_t number) {
-  return cat(number < 10 ? "0" : "", number);
-}
-
 }  // namespace
 
 std::optional<std::int64_t> parse_timestamp(std::string_view text) {

@@ -19,10 +19,6 @@ constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu"
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-std::string two_digits(long number) {
-  return number < 10 ? cat("0", number) : std::to_string(number);
-}
-
 std::string zone(long offset_seconds) {
   const long minutes = (offset_seconds < 0 ? -offset_seconds : offset_seconds) / 60;
   return cat(offset_seconds < 0 ? '-' : '+', two_digits(minutes / 60), two_digits(minutes % 60));

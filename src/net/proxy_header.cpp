@@ -28,7 +28,7 @@ constexpr std::string_view tcp6 = "PROXY TCP6 ";
 constexpr std::string_view unknown = "PROXY UNKNOWN";
 
 // Takes the word in front of the next space, and the space, off text; nothing if there is none.
-std::optional<std::string_view> take_word(std::string_view& text) {
+std::optional<std::string_view> take_field(std::string_view& text) {
   const std::size_t space = text.find(' ');
   if (space == std::string_view::npos) return std::nullopt;
   const std::string_view word = text.substr(0, space);
@@ -49,9 +49,9 @@ std::optional<std::uint16_t> parse_port(std::string_view word) {
 
 // "source destination port port"; the source.
 std::optional<PeerAddress> parse_endpoints(std::string_view text, bool is_v6) {
-  const auto source = take_word(text);
-  const auto destination = take_word(text);
-  const auto source_port = take_word(text);
+  const auto source = take_field(text);
+  const auto destination = take_field(text);
+  const auto source_port = take_field(text);
   if (!source || !destination || !source_port) return std::nullopt;
   const auto address = parse_address(*source, is_v6);
   const auto port = parse_port(*source_port);

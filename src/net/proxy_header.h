@@ -15,8 +15,8 @@ namespace postern::net {
 
 // What the header of a connection tells.
 struct ProxyHeader {
-  // Whom the proxy speaks for.  Nothing if it speaks for itself (a health check), or cannot or
-  // need not say for whom: then the address of the connection is the one that counts.
+  // Whom the proxy speaks for.  Nothing if it speaks for itself (LOCAL, a health check), or does
+  // not say for whom (UNKNOWN).
   std::optional<PeerAddress> client;
 };
 

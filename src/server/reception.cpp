@@ -64,8 +64,9 @@ void Reception::open_gate(ListenerService& service, UniqueFd fd, const PeerAddre
                                                      const net::ProxyHeader& header) {
     close_gate(id);
     if (header.client) return admit(service, std::move(socket), *header.client, proxy);
-    // A proxy that looks whether we are well is nobody's client, however often it does.
-    serve(service, std::move(socket), proxy, proxy, policy::Admission::Pass{});
+    // Version 1 has one word for a proxy that looks whether we are well, who must not be limited,
+    // and for a client that the proxy does not know, who must not be trusted.
+    serve(service, std::move(socket), PeerAddress{}, proxy, policy::Admission::Pass{});
   };
   const auto on_failure = [this, id, &service, proxy](std::string_view reason) {
     log::write(

@@ -42,10 +42,9 @@ Command parse_command(std::string_view line) {
   if (std::any_of(line.begin(), line.end(), [](char c) { return is_control(c) && c != '\t'; })) {
     return {Verb::unknown, {}, {}};
   }
-  line = trim(line);
-  const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
-  const std::string_view name = line.substr(0, end);
-  return {find_verb(name), name, trim(line.substr(end))};
+  std::string_view arguments = trim(line);
+  const std::string_view name = take_word(arguments);
+  return {find_verb(name), name, arguments};
 }
 
 }  // namespace postern::smtp

@@ -89,7 +89,7 @@ Refusal set_return(Sender& sender, const Parameter& parameter, const Situation&)
 // RFC 3461 4.4.
 Refusal set_envelope_id(Sender& sender, const Parameter& parameter, const Situation&) {
   auto id = mail::parse_envelope_id(value_of(parameter));
-  if (!id || id->empty()) return reply::bad_parameter("ENVID");
+  if (!id) return reply::bad_parameter("ENVID");
   sender.envelope_id = std::move(*id);
   return std::nullopt;
 }

@@ -24,14 +24,6 @@ bool is_value(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), belongs) && is_utf8(text);
 }
 
-// Takes the first word off text.
-std::string_view take_word(std::string_view& text) {
-  const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
-  const std::string_view word = text.substr(0, end);
-  text = trim(text.substr(end));
-  return word;
-}
-
 std::optional<Parameter> parse_parameter(std::string_view word) {
   const std::size_t equals = word.find('=');
   Parameter parameter{word.substr(0, equals), std::nullopt};

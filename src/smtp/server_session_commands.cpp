@@ -178,10 +178,8 @@ std::optional<Event> ServerSession::on_auth(const Command& command) {
     return say(settings().offers_starttls ? reply::auth_needs_tls() : reply::auth_not_offered());
   }
 
-  const std::size_t end =
-      std::min(command.arguments.find_first_of(" \t"), command.arguments.size());
-  const std::string_view mechanism = command.arguments.substr(0, end);
-  const std::string_view response = trim(command.arguments.substr(end));
+  std::string_view response = command.arguments;
+  const std::string_view mechanism = take_word(response);
   if (mechanism.empty()) return say(reply::syntax("AUTH mechanism [initial-response]"));
   if (!is_listed(settings().mechanisms, mechanism)) return say(reply::auth_unknown_mechanism());
 
@@ -259,9 +257,11 @@ std::optional<Event> ServerSession::on_vrfy(const Command& command) {
 }
 
 std::optional<Event> ServerSession::on_help(const Command&) {
-  const bool is_lmtp = settings().protocol == Protocol::lmtp;
-  return say(reply::help(cat(is_lmtp ? "LHLO" : "EHLO HELO",
-                             " STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT")));
+  const bool may_starttls = settings().offers_starttls && now_.security == Security::clear;
+  return say(reply::help(cat(settings().protocol == Protocol::lmtp ? "LHLO" : "EHLO HELO",
+                             may_starttls ? " STARTTLS" : "", allows_auth(now_) ? " AUTH" : "",
+                             " MAIL RCPT DATA", settings().extensions.chunking ? " BDAT" : "",
+                             " RSET NOOP VRFY HELP QUIT")));
 }
 
 std::optional<Event> ServerSession::on_not_implemented(const Command& command) {

@@ -29,9 +29,8 @@ struct ChunkArguments {
 };
 
 std::optional<ChunkArguments> parse_chunk_arguments(std::string_view arguments) {
-  const std::size_t end = std::min(arguments.find_first_of(" \t"), arguments.size());
-  const std::string_view digits = arguments.substr(0, end);
-  const std::string_view rest = trim(arguments.substr(end));
+  std::string_view rest = arguments;
+  const std::string_view digits = take_word(rest);
   const auto octets = parse_decimal<std::uint64_t>(digits);
   if (!octets || !std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
   if (!rest.empty() && !iequals(rest, "LAST")) return std::nullopt;

@@ -86,14 +86,6 @@ constexpr std::array attributes{
 
 using Seen = std::array<bool, attributes.size()>;
 
-// Takes the first word off text.
-std::string_view take_word(std::string_view& text) {
-  const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
-  const std::string_view word = text.substr(0, end);
-  text = trim(text.substr(end));
-  return word;
-}
-
 mail::Reply usage() {
   return mail::reply::syntax("XCLIENT attribute=value ..., with the attributes of EHLO");
 }

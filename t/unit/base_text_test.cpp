@@ -28,6 +28,15 @@ void check_trimmed(std::string_view expected, std::string_view text) {
 
 TEST_GROUP(BaseText){};
 
+TEST(BaseText, AWordEndsAtABlank) {
+  std::string_view text = "MAIL \t FROM:<> x ";
+  STRCMP_EQUAL("MAIL", std::string(take_word(text)).c_str());
+  STRCMP_EQUAL("FROM:<> x", std::string(text).c_str());
+  text = "QUIT";
+  STRCMP_EQUAL("QUIT", std::string(take_word(text)).c_str());
+  STRCMP_EQUAL("", std::string(take_word(text)).c_str());
+}
+
 TEST(BaseText, CatJoinsTextCharactersAndNumbers) {
   STRCMP_EQUAL("", cat().c_str());
   STRCMP_EQUAL("a,b-7 18446744073709551615",

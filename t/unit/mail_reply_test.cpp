@@ -69,6 +69,7 @@ std::vector<Reply> refusals() {
           reply::bad_chunk_size(),
           reply::data_for_binary(),
           reply::bare_cr_or_lf_in_chunk(),
+          reply::bare_cr_or_lf_in_header(),
           reply::bad_sequence("MAIL first"),
           reply::unknown_parameter("RET"),
           reply::bad_parameter("SIZE"),

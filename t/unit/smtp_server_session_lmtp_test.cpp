@@ -79,7 +79,7 @@ TEST(ServerSessionLmtp, HasLhloAndNothingElse) {
     C: LHLO
     S: 501 5.5.4
     C: HELP
-    S: 214 2.0.0 LHLO STARTTLS
+    S: 214 2.0.0 LHLO MAIL
   )");
 }
 

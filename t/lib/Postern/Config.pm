@@ -21,8 +21,13 @@ my %standard_listeners = (
     local       => { tls => '"none"',     auth             => '"peer"', on_path => 1 },
     lmtp        => { tls => '"none"',     auth             => '"clients"', protocol => '"lmtp"' },
     delayed     => { tls => '"none"',     auth             => '"clients"', greet_delay => '"1 s"' },
-    proxied     => { tls => '"starttls"', role => '"both"', proxy_from   => '[ "127.0.0.1" ]' },
-    xclient     => { tls => '"none"',     role => '"both"', xclient_from => '[ "127.0.0.1" ]' },
+    proxied     => {
+        tls        => '"starttls"',
+        auth       => '"clients"',
+        role       => '"both"',
+        proxy_from => '[ "127.0.0.1" ]',
+    },
+    xclient => { tls => '"none"', role => '"both"', xclient_from => '[ "127.0.0.1" ]' },
     device      => { tls => '"none"', auth => '"clients"', eight_bit_header => '"accept"' },
 );
 
