@@ -109,6 +109,22 @@ subtest 'SIGHUP, and a session that does not end' => sub {
     like( $busy->reply, qr/^421 4\.3\.2 /, 'at last' );
 };
 
+subtest 'SIGHUP faster than workers can be started' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'] )->start;
+    my @before = children_of( $daemon->pid );
+    my $mark   = $daemon->mark;
+    for my $size ( 1 .. 20 ) {
+        $daemon->set( 'limits.message_size' => qq{"$size MiB"} );
+        $daemon->signal('HUP');
+        select undef, undef, undef, 0.02;
+    }
+    ok( poll_until { size_offered_by( session_with($daemon) ) == 20 * 1024 * 1024 },
+        'the last file is the one in force' );
+    my $starts = () = substr( $daemon->log, $mark ) =~ / serving /g;
+    cmp_ok( $starts, '<=', 3, 'and few workers were started for it' );
+    ok( poll_until { @before == ( () = children_of( $daemon->pid ) ) }, 'none is left over' );
+};
+
 subtest 'SIGHUP with other listeners' => sub {
     my $daemon = Postern::Daemon->new( listeners => [qw(lan submission)] )->start;
     my $old    = session_with( $daemon, 'submission' );

@@ -8,6 +8,8 @@
 #include "daemon/inheritance.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,6 +23,8 @@ namespace postern::daemon {
 namespace {
 
 constexpr const char* variable = "POSTERN_INHERITANCE";
+
+constexpr unsigned check_patience = 30;  // seconds
 
 std::string describe(const Inheritance& inheritance) {
   std::string out =
@@ -90,6 +94,18 @@ std::optional<Inheritance> take_inheritance() {
   ::unsetenv(variable);
   for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
   return inheritance;
+}
+
+bool accepts_configuration(const std::string& path, const Options& options) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::alarm(check_patience);  // it outlives exec, and a check that hangs does not outlive it
+    ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
+    ::execl(path.c_str(), "posternd", "-t", "-c", options.config_path.c_str(), nullptr);
+    ::_exit(EX_UNAVAILABLE);
+  }
+  int status = 0;
+  return pid > 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 Error become_binary(const std::string& path, const Options& options,

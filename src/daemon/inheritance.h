@@ -36,6 +36,10 @@ struct Inheritance {
 // What this process was left, taken out of the environment; nothing at an ordinary start.
 std::optional<Inheritance> take_inheritance();
 
+// Whether the program at path takes the configuration (posternd -t).  Waits for it, but not for
+// ever.
+bool accepts_configuration(const std::string& path, const Options& options);
+
 // Becomes the program at path.  Returns only if that fails.
 Error become_binary(const std::string& path, const Options& options,
                     const Inheritance& inheritance);

@@ -7,16 +7,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <string>
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "daemon/crew.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
-#include "daemon/worker_process.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -47,41 +46,41 @@ class Supervisor {
  private:
   using Clock = std::chrono::steady_clock;
 
-  struct DeadHelper {
-    pid_t pid;
-    Clock::time_point replace_at;
+  // What a signal has asked for and is still to be done.
+  struct Wanted {
+    bool reload = false;
+    bool new_logs = false;
+    bool new_binary = false;
+
+    bool any() const { return reload || new_logs || new_binary; }
   };
 
   void wait_for_events();
+  bool has_due_work() const;
   void on_signal(int number);
-  void on_child_exit(pid_t pid, int status);
   void on_worker_exit(const WorkerProcess& worker, int status);
   void run_due_work();
-  void replace_dead_helpers(Clock::time_point now);
+  void run_wanted(Clock::time_point now);
 
   void reload();
   void reopen_logs();
   void upgrade();
-  bool is_new_binary_fine() const;
   void stop();
   void start_generation(GenerationPtr generation);
   void replace_dead_workers();
   void start_worker(std::uint64_t epoch, GenerationPtr generation);
   void check_started();
   void abandon_start(const std::string& why);
-  void end_others(std::uint64_t epoch, WorkerSignal signal);
   void close_listeners();
-  std::size_t free_row() const;
-  InChild in_child();
+  void let_go();
 
   Options options_;
   std::string binary_path_;
   PidFile pid_file_;
   OnStarted on_started_;
   server::Scoreboard scoreboard_;
+  Crew crew_;
   UniqueFd signals_;
-  std::list<WorkerProcess> workers_;
-  std::vector<DeadHelper> dead_helpers_;
 
   std::uint64_t last_epoch_ = 0;
   std::uint64_t current_epoch_ = 0;   // 0: none yet
@@ -90,7 +89,8 @@ class Supervisor {
   GenerationPtr starting_;
   OpenListeners old_listeners_;  // as long as there is no current_
   Clock::time_point start_deadline_{};
-  bool reload_again_ = false;
+  Wanted wanted_;
+  Clock::time_point next_generation_at_{};
 
   std::uint32_t workers_to_replace_ = 0;
   Clock::time_point replace_at_{};

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: ISC
+//
+// daemon/crew.cpp - the workers that run, those of old generations too.
+
+#include "daemon/crew.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace postern::daemon {
+
+namespace {
+
+constexpr std::chrono::seconds helper_back_off{1};
+
+}  // namespace
+
+std::string describe_status(int status) {
+  if (WIFSIGNALED(status)) return cat("signal ", WTERMSIG(status));
+  return cat("exit ", WEXITSTATUS(status));
+}
+
+Crew::Crew(server::Scoreboard& scoreboard, InChild in_child)
+    : scoreboard_(scoreboard), let_go_(std::move(in_child)) {}
+
+void Crew::adopt(const Inheritance::Worker& worker) {
+  workers_.push_back(WorkerProcess::adopt(worker.pid, UniqueFd{worker.control}, worker.row));
+}
+
+Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
+  const std::size_t row = free_row();
+  if (row >= server::Scoreboard::max_workers) {
+    return fail(Errc::temporary, "too many workers are still draining");
+  }
+  auto worker = WorkerProcess::start(epoch, std::move(generation), scoreboard_, row, in_child());
+  if (!worker) return tl::unexpected(worker.error());
+  workers_.push_back(std::move(*worker));
+  return {};
+}
+
+std::optional<WorkerProcess> Crew::take_dead(pid_t pid, int status) {
+  const auto worker = std::find_if(workers_.begin(), workers_.end(), [pid](const auto& process) {
+    return process.pid() == pid || process.has_helper(pid);
+  });
+  if (worker == workers_.end()) return std::nullopt;
+  if (worker->pid() == pid) {
+    WorkerProcess dead = std::move(*worker);
+    workers_.erase(worker);
+    scoreboard_.clear_row(dead.row());
+    return dead;
+  }
+  if (!worker->is_ending()) {
+    log::write(log::Level::error, "helper_died",
+               {{"pid", pid}, {"status", describe_status(status)}});
+    dead_helpers_.push_back({pid, Clock::now() + helper_back_off});
+  }
+  return std::nullopt;
+}
+
+void Crew::replace_dead_helpers(Clock::time_point now) {
+  for (DeadHelper& helper : std::exchange(dead_helpers_, {})) {
+    if (now >= helper.replace_at) {
+      if (replace(helper)) continue;
+      helper.replace_at = now + helper_back_off;
+    }
+    dead_helpers_.push_back(helper);
+  }
+}
+
+// False if it is to be tried again.
+bool Crew::replace(const DeadHelper& helper) {
+  const auto worker = std::find_if(workers_.begin(), workers_.end(), [&](const auto& process) {
+    return process.has_helper(helper.pid) && !process.is_ending();
+  });
+  if (worker == workers_.end()) return true;
+  const auto replaced = worker->replace_helper(helper.pid, in_child());
+  if (!replaced) {
+    log::write(log::Level::alert, "helper_failed", {{"error", replaced.error().message()}});
+  }
+  return replaced.has_value();
+}
+
+void Crew::listen() {
+  for (WorkerProcess& worker : workers_) {
+    if (worker.control_fd() >= 0) worker.check_ready();
+  }
+}
+
+bool Crew::is_ready(std::uint64_t epoch) const {
+  return std::all_of(workers_.begin(), workers_.end(), [epoch](const auto& worker) {
+    return worker.epoch() != epoch || worker.is_ready();
+  });
+}
+
+void Crew::tell_all(WorkerSignal signal) {
+  for (WorkerProcess& worker : workers_) worker.tell(signal);
+}
+
+void Crew::tell(std::uint64_t epoch, WorkerSignal signal) {
+  for (WorkerProcess& worker : workers_) {
+    if (worker.epoch() == epoch) worker.tell(signal);
+  }
+}
+
+void Crew::tell_others(std::uint64_t epoch, WorkerSignal signal) {
+  for (WorkerProcess& worker : workers_) {
+    if (worker.epoch() != epoch) worker.tell(signal);
+  }
+}
+
+void Crew::kill_all() const {
+  for (const WorkerProcess& worker : workers_) worker.kill();
+}
+
+void Crew::hurry(std::size_t most_generations) {
+  std::set<std::uint64_t> old;
+  for (const WorkerProcess& worker : workers_) {
+    if (worker.is_ending()) old.insert(worker.epoch());
+  }
+  for (; old.size() > most_generations; old.erase(old.begin())) {
+    tell(*old.begin(), WorkerSignal::stop);
+  }
+}
+
+std::size_t Crew::free_row() const {
+  std::size_t row = 0;
+  while (std::any_of(workers_.begin(), workers_.end(),
+                     [row](const auto& worker) { return worker.row() == row; })) {
+    ++row;
+  }
+  return row;
+}
+
+InChild Crew::in_child() {
+  return [this] {
+    workers_.clear();
+    let_go_();
+  };
+}
+
+}  // namespace postern::daemon

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: ISC
+//
+// daemon/crew.h - the workers that run, those of old generations too.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "daemon/inheritance.h"
+#include "daemon/worker_process.h"
+#include "server/scoreboard.h"
+
+namespace postern::daemon {
+
+// How a process ended, for the log: "exit 71", "signal 9".
+std::string describe_status(int status);
+
+// Starts workers and keeps them until they have ended; puts a new helper in the place of one that
+// died.  What a worker's end means is for the supervisor to know.
+class Crew {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // in_child is called in each new process: it lets go of what only the supervisor uses.  The
+  // scoreboard outlives the crew.
+  Crew(server::Scoreboard& scoreboard, InChild in_child);
+
+  // A worker of the binary that this process was before.
+  void adopt(const Inheritance::Worker& worker);
+
+  // One more worker of that generation.
+  Result<void> start(std::uint64_t epoch, GenerationPtr generation);
+
+  // A child has ended: the worker, if it was one.  A dead helper is replaced later.
+  std::optional<WorkerProcess> take_dead(pid_t pid, int status);
+  bool has_dead_helpers() const { return !dead_helpers_.empty(); }
+  void replace_dead_helpers(Clock::time_point now);
+
+  // Hears what workers say.
+  void listen();
+  bool is_ready(std::uint64_t epoch) const;  // all of its workers are
+
+  // Tells those workers to end, and how.
+  void tell_all(WorkerSignal signal);
+  void tell(std::uint64_t epoch, WorkerSignal signal);
+  void tell_others(std::uint64_t epoch, WorkerSignal signal);
+  void kill_all() const;
+
+  // Tells those of the oldest generations that drain to stop, if there are more than so many.
+  void hurry(std::size_t most_generations);
+
+  const std::list<WorkerProcess>& workers() const { return workers_; }
+
+ private:
+  struct DeadHelper {
+    pid_t pid;
+    Clock::time_point replace_at;
+  };
+
+  std::size_t free_row() const;
+  InChild in_child();
+  bool replace(const DeadHelper& helper);
+
+  server::Scoreboard& scoreboard_;
+  InChild let_go_;
+  std::list<WorkerProcess> workers_;  // the oldest first
+  std::vector<DeadHelper> dead_helpers_;
+};
+
+}  // namespace postern::daemon
