@@ -21,6 +21,7 @@
 #include "daemon/background.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
+#include "daemon/notify_socket.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
 #include "daemon/supervisor.h"
@@ -74,7 +75,7 @@ tl::expected<GenerationPtr, int> build(const OpenListeners& open_already, Genera
   return std::move(*generation);
 }
 
-int serve(const Options& options) {
+int serve(const Options& options, NotifySocket service_manager) {
   raise_descriptor_limit();
   auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
@@ -96,13 +97,20 @@ int serve(const Options& options) {
     report = std::move(*detached);
   }
   const auto on_started = [&report](int exit_code) { report.send(exit_code); };
-  return Supervisor{{options, std::move(*generation), std::move(*pid_file), {}, {}, {}, on_started}}
+  return Supervisor{{options,
+                     std::move(*generation),
+                     std::move(*pid_file),
+                     {},
+                     {},
+                     {},
+                     on_started,
+                     std::move(service_manager)}}
       .run();
 }
 
 // This process was another binary a moment ago (SIGUSR2), whose workers have never stopped.  If
 // this one cannot serve they go on, until a SIGHUP finds a configuration that it can serve.
-int take_over(const Options& options, Inheritance left) {
+int take_over(const Options& options, Inheritance left, NotifySocket service_manager) {
   auto checked = check_configuration(options);
   auto pid_file = PidFile::adopt(checked ? checked->config.pid_file : "", UniqueFd{left.pid_file});
   auto generation = checked ? build(left.listeners, std::move(*checked))
@@ -113,7 +121,7 @@ int take_over(const Options& options, Inheritance left) {
   }
   return Supervisor{{options, generation ? std::move(*generation) : nullptr, std::move(pid_file),
                      UniqueFd{left.scoreboard}, std::move(left.workers), std::move(left.listeners),
-                     nullptr}}
+                     nullptr, std::move(service_manager)}}
       .run();
 }
 
@@ -134,6 +142,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of that write, no more
   ::umask(022);                   // files of ours say themselves who may read them
   auto inheritance = take_inheritance();
+  auto service_manager = NotifySocket::take_from_environment();
   const auto options = parse_options(argc, argv);
   if (!options) return complain(options.error(), EX_USAGE);
   switch (options->mode) {
@@ -144,5 +153,6 @@ int main(int argc, char** argv) {
     case Options::Mode::foreground:
     case Options::Mode::single: break;
   }
-  return inheritance ? take_over(*options, std::move(*inheritance)) : serve(*options);
+  return inheritance ? take_over(*options, std::move(*inheritance), std::move(service_manager))
+                     : serve(*options, std::move(service_manager));
 }

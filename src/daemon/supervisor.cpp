@@ -54,10 +54,12 @@ UniqueFd open_signals() {
   return UniqueFd{::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
 }
 
-void log_faults(const Faults& faults) {
+// Returns them in short.
+std::string log_faults(const Faults& faults) {
   for (const std::string& fault : faults) {
     log::write(log::Level::error, "config_error", {{"fault", fault}});
   }
+  return faults.size() == 1 ? faults[0] : cat(faults[0], " (and ", faults.size() - 1, " more)");
 }
 
 }  // namespace
@@ -68,6 +70,7 @@ Supervisor::Supervisor(Setup setup)
       binary_path_(std::filesystem::read_symlink("/proc/self/exe")),
       pid_file_(std::move(setup.pid_file)),
       on_started_(std::move(setup.on_started)),
+      service_manager_(std::move(setup.service_manager)),
       scoreboard_(std::move(setup.scoreboard)),
       crew_(scoreboard_, [this] { let_go(); }),
       signals_(open_signals()),
@@ -77,7 +80,12 @@ Supervisor::Supervisor(Setup setup)
 }
 
 int Supervisor::run() {
-  if (starting_) start_generation(starting_);
+  if (starting_) {
+    start_generation(starting_);
+  } else {
+    failure_ = "the new binary cannot serve";
+    tell_state();
+  }
   while (!(is_stopping_ && crew_.workers().empty())) {
     wait_for_events();
     run_due_work();
@@ -92,7 +100,7 @@ void Supervisor::wait_for_events() {
   for (const WorkerProcess& worker : crew_.workers()) {
     if (worker.control_fd() >= 0) fds.push_back({worker.control_fd(), POLLIN, 0});
   }
-  ::poll(fds.data(), fds.size(), has_due_work() ? 100 : -1);
+  ::poll(fds.data(), fds.size(), static_cast<int>(time_to_wait().count()));
   signalfd_siginfo signal{};
   while (::read(signals_.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
     on_signal(static_cast<int>(signal.ssi_signo));
@@ -106,11 +114,20 @@ bool Supervisor::has_due_work() const {
          crew_.has_dead_helpers();
 }
 
+// Less than nothing: for ever.
+milliseconds Supervisor::time_to_wait() const {
+  const milliseconds wait{has_due_work() ? 100 : -1};
+  const auto ping = service_manager_.next_ping();
+  if (!ping) return wait;
+  const auto left = std::chrono::ceil<milliseconds>(std::max(*ping - Clock::now(), {}));
+  return wait.count() < 0 ? left : std::min(wait, left);
+}
+
 void Supervisor::on_signal(int number) {
   switch (number) {
-    case SIGHUP: wanted_.reload = true; return;
+    case SIGHUP: wanted_.reload = true; return tell_reloading("Reloading the configuration");
     case SIGUSR1: wanted_.new_logs = true; return;
-    case SIGUSR2: wanted_.new_binary = true; return;
+    case SIGUSR2: wanted_.new_binary = true; return tell_reloading("Replacing the program");
     case SIGTERM:
     case SIGINT: return stop();
     default: break;
@@ -142,6 +159,7 @@ void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
 // What was put off until now.
 void Supervisor::run_due_work() {
   const auto now = Clock::now();
+  service_manager_.ping_if_due(now);
   if (is_stopping_) {
     if (now < kill_at_) return;
     crew_.kill_all();
@@ -160,9 +178,15 @@ void Supervisor::run_wanted(Clock::time_point now) {
   if (!wanted_.any()) return;
   next_generation_at_ = now + between_generations;
   const Wanted wanted = std::exchange(wanted_, {});
-  if (wanted.new_binary) return upgrade();
-  if (wanted.reload) return reload();
-  reopen_logs();
+  failure_.clear();
+  if (wanted.new_binary) {
+    upgrade();
+  } else if (wanted.reload) {
+    reload();
+  } else {
+    reopen_logs();
+  }
+  if (starting_epoch_ == 0) tell_state();
 }
 
 // One that cannot be started is counted again, for later.
@@ -178,7 +202,7 @@ void Supervisor::reload() {
                                           current_ ? current_->listeners : old_listeners_)
                         : tl::unexpected(std::move(checked.error()));
   if (!opened) {
-    log_faults(opened.error());
+    failure_ = log_faults(opened.error());
     log::write(log::Level::error, "reload_failed",
                {{"reason", "the configuration in force stays"}});
     return;
@@ -191,7 +215,8 @@ void Supervisor::reopen_logs() {
   if (!current_) return;
   const conf::Config::Log& settings = current_->config.log;
   if (const auto reopened = log::open(settings.target, settings.level); !reopened) {
-    log::write(log::Level::error, "log_reopen_failed", {{"error", reopened.error().message()}});
+    failure_ = reopened.error().message();
+    log::write(log::Level::error, "log_reopen_failed", {{"error", failure_}});
     return;
   }
   start_generation(current_);
@@ -203,9 +228,7 @@ void Supervisor::upgrade() {
   if (!current_) return;
   log::write(log::Level::info, "upgrade", {{"binary", binary_path_}});
   if (!accepts_configuration(binary_path_, options_)) {
-    log::write(log::Level::error, "upgrade_failed",
-               {{"reason", "the new binary does not accept the configuration"}});
-    return;
+    return give_up_upgrade("the new binary does not accept the configuration");
   }
   // It has tested the file, but opens nothing before it is in our place, and then it is too late
   // to keep what we have.  A setting that only it knows is no fault.
@@ -214,9 +237,7 @@ void Supervisor::upgrade() {
     const auto opened = open_generation(std::move(*checked), listeners);
     if (!opened) {
       log_faults(opened.error());
-      log::write(log::Level::error, "upgrade_failed",
-                 {{"reason", "the configuration cannot be served"}});
-      return;
+      return give_up_upgrade("the configuration cannot be served");
     }
     listeners = (*opened)->listeners;
   }
@@ -224,13 +245,22 @@ void Supervisor::upgrade() {
   for (const WorkerProcess& worker : crew_.workers()) {
     left.workers.push_back({worker.pid(), worker.control_fd(), worker.row()});
   }
+  service_manager_.put_into_environment();
   const Error error = become_binary(binary_path_, options_, left);
-  log::write(log::Level::error, "upgrade_failed", {{"reason", error.message()}});
+  NotifySocket::clear_environment();
+  give_up_upgrade(error.message());
+}
+
+void Supervisor::give_up_upgrade(const std::string& why) {
+  failure_ = why;
+  log::write(log::Level::error, "upgrade_failed", {{"reason", why}});
 }
 
 // The first time: let sessions finish.  The second time: at once.
 void Supervisor::stop() {
-  log::write(log::Level::info, "stopping", {{"workers", crew_.workers().size()}});
+  const std::size_t workers = crew_.workers().size();
+  log::write(log::Level::info, "stopping", {{"workers", workers}});
+  service_manager_.stopping(cat("Stopping: workers ", workers));
   const auto now = Clock::now();
   const auto drain_time = current_ ? current_->config.drain_time : conf::Seconds{0};
   kill_at_ = is_stopping_ ? now : now + drain_time + kill_grace;
@@ -277,6 +307,7 @@ void Supervisor::check_started() {
               {"workers", current_->config.workers},
               {"listeners", current_->listeners.size()},
               {"pid", ::getpid()}});
+  tell_state();
 }
 
 void Supervisor::abandon_start(const std::string& why) {
@@ -286,7 +317,10 @@ void Supervisor::abandon_start(const std::string& why) {
   const std::uint64_t epoch = std::exchange(starting_epoch_, 0);
   starting_.reset();
   crew_.tell(epoch, WorkerSignal::stop);
-  if (has_workers) return;
+  if (has_workers) {
+    failure_ = why;
+    return tell_state();
+  }
   exit_code_ = EX_OSERR;
   is_stopping_ = true;
   kill_at_ = Clock::now() + kill_grace;
@@ -299,6 +333,22 @@ void Supervisor::close_listeners() {
                                          starting_ ? starting_->listeners : OpenListeners{}}) {
     for (const OpenListener& open : listeners) open.socket->reset();
   }
+}
+
+void Supervisor::tell_reloading(const std::string& status) {
+  if (!is_stopping_) service_manager_.reloading(status);
+}
+
+// That it is ready ends the reload for the service manager: not before all is done that was asked
+// for meanwhile.
+void Supervisor::tell_state() {
+  std::string status = "Serving as before";
+  if (current_) {
+    status = cat("Serving: generation ", current_epoch_, ", workers ", current_->config.workers,
+                 ", listeners ", current_->listeners.size());
+  }
+  if (!failure_.empty()) status += cat("; failed: ", failure_);
+  wanted_.any() ? service_manager_.status(status) : service_manager_.ready(status);
 }
 
 // Sockets of other generations too: whoever has one open keeps the kernel accepting on it.

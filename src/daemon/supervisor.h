@@ -14,6 +14,7 @@
 #include "daemon/crew.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
+#include "daemon/notify_socket.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
 #include "server/scoreboard.h"
@@ -36,6 +37,7 @@ class Supervisor {
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
     OnStarted on_started;
+    NotifySocket service_manager;
   };
 
   explicit Supervisor(Setup setup);
@@ -57,6 +59,7 @@ class Supervisor {
 
   void wait_for_events();
   bool has_due_work() const;
+  std::chrono::milliseconds time_to_wait() const;
   void on_signal(int number);
   void on_worker_exit(const WorkerProcess& worker, int status);
   void run_due_work();
@@ -65,6 +68,7 @@ class Supervisor {
   void reload();
   void reopen_logs();
   void upgrade();
+  void give_up_upgrade(const std::string& why);
   void stop();
   void start_generation(GenerationPtr generation);
   void replace_dead_workers();
@@ -72,12 +76,15 @@ class Supervisor {
   void check_started();
   void abandon_start(const std::string& why);
   void close_listeners();
+  void tell_reloading(const std::string& status);
+  void tell_state();
   void let_go();
 
   Options options_;
   std::string binary_path_;
   PidFile pid_file_;
   OnStarted on_started_;
+  NotifySocket service_manager_;
   server::Scoreboard scoreboard_;
   Crew crew_;
   UniqueFd signals_;
@@ -91,6 +98,7 @@ class Supervisor {
   Clock::time_point start_deadline_{};
   Wanted wanted_;
   Clock::time_point next_generation_at_{};
+  std::string failure_;  // of the last thing wanted; empty: it was done
 
   std::uint32_t workers_to_replace_ = 0;
   Clock::time_point replace_at_{};
