@@ -24,7 +24,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all check check-unit check-t run install uninstall dist clean distclean asan tidy \
   format-check coverage rfc-index fuzz fuzz-smoke fuzzers deps help packages FORCE
 
-all: $(B)/posternd  ## build the daemon (the default)
+all: $(B)/posternd $(B)/posternctl  ## build the programs (the default)
 
 # ---- Configuration.  "make run" and "make check" install packages before it; "make" never does.
 
@@ -66,18 +66,20 @@ build/configure: configure.ac | $(if $(groups),packages)
 
 # ---- Sources
 
-main := src/daemon/main.cpp
-sources := $(filter-out $(main),$(wildcard src/*/*.cpp))
+# Each program has a folder with its main.cpp; all else is in one library.
+programs := posternd posternctl
+mains := $(wildcard src/*/main.cpp)
+sources := $(filter-out $(mains),$(wildcard src/*/*.cpp))
 unit_sources := $(wildcard t/unit/*.cpp)
 fuzz_targets := $(patsubst t/fuzz/%_fuzz.cpp,%,$(wildcard t/fuzz/*_fuzz.cpp))
 
 objects := $(sources:%.cpp=$(B)/obj/%.o)
-main_object := $(main:%.cpp=$(B)/obj/%.o)
+main_objects := $(mains:%.cpp=$(B)/obj/%.o)
 unit_objects := $(unit_sources:%.cpp=$(B)/obj/%.o)
 fuzz_objects := $(fuzz_targets:%=$(B)/obj/t/fuzz/%_fuzz.o)
 replays := $(fuzz_targets:%=$(B)/t/fuzz/%)
 replay_object := $(B)/obj/t/fuzz/replay_main.o
-all_objects := $(objects) $(main_object) $(unit_objects) $(fuzz_objects) $(replay_object)
+all_objects := $(objects) $(main_objects) $(unit_objects) $(fuzz_objects) $(replay_object)
 
 # ---- Flags
 
@@ -127,8 +129,10 @@ $(all_objects): $(B)/obj/%.o: %.cpp $(B)/flags | build/config.h
 $(B)/libpostern.a: $(objects) $(B)/members
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $(objects)
 
-$(B)/posternd: $(main_object) $(B)/libpostern.a $(B)/flags
-	$(call say,LINK)$(link) -o $@ $< $(B)/libpostern.a $(LIBS)
+$(B)/posternd: $(B)/obj/src/daemon/main.o
+$(B)/posternctl: $(B)/obj/src/ctl/main.o
+$(programs:%=$(B)/%): $(B)/libpostern.a $(B)/flags
+	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS)
 
 # ---- Checks
 
@@ -143,13 +147,13 @@ $(replays): $(B)/t/fuzz/%: $(B)/obj/t/fuzz/%_fuzz.o $(replay_object) $(B)/libpos
 tests := $(sort $(wildcard t/*.t))
 prove := POSTERN_BUILD=$(abspath $(B)) UBSAN_OPTIONS=print_stacktrace=1 $(PROVE) -It/lib
 
-check: $(B)/posternd $(B)/t/unit $(replays)  ## install what it needs, build, run all tests
+check: all $(B)/t/unit $(replays)  ## install what it needs, build, run all tests
 	@$(prove) $(tests)
 
 check-unit: $(B)/t/unit  ## the unit tests alone
 	@$(prove) t/01-unit.t
 
-check-t: $(B)/posternd $(replays)  ## all tests but the unit tests
+check-t: all $(replays)  ## all tests but the unit tests
 	@$(prove) $(filter-out t/01-unit.t,$(tests))
 
 run: $(B)/posternd  ## install what it needs, build, serve on 127.0.0.1:2525 and :2465
@@ -164,7 +168,7 @@ coverage:  ## "make check" with gcov, then the coverage of each source file
 	@contrib/coverage build/coverage
 
 tidy: build/config.h  ## clang-tidy over all sources, which takes minutes
-	@printf '%s\n' $(sources) $(main) | xargs -P "$$(nproc)" -I{} \
+	@printf '%s\n' $(sources) $(mains) | xargs -P "$$(nproc)" -I{} \
 	  $(CLANG_TIDY) --quiet --warnings-as-errors='*' {} -- -std=c++20 $(includes) $(CPPFLAGS)
 
 format-check:  ## whether clang-format would change a source file
@@ -203,7 +207,7 @@ documents := $(wildcard README.md NEWS LICENSE)
 
 install: all  ## into prefix (/usr/local) and sysconfdir (/etc), below DESTDIR
 	install -d '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(docdir)' '$(dir $(conf))'
-	install -m 755 $(B)/posternd '$(DESTDIR)$(sbindir)'
+	install -m 755 $(programs:%=$(B)/%) '$(DESTDIR)$(sbindir)'
 	install -m 644 $(documents) '$(DESTDIR)$(docdir)'
 	install -m 644 etc/postern.conf '$(DESTDIR)$(docdir)/postern.conf.example'
 	@set -e; for page in $(pages); do \
@@ -217,7 +221,7 @@ install: all  ## into prefix (/usr/local) and sysconfdir (/etc), below DESTDIR
 	  install -m 644 etc/postern.conf '$(conf)'; fi
 
 uninstall:  ## remove what install put there, but not the configuration
-	rm -f '$(DESTDIR)$(sbindir)/posternd'
+	rm -f $(programs:%='$(DESTDIR)$(sbindir)/%')
 	rm -f $(patsubst %,'$(DESTDIR)$(docdir)/%',$(documents) postern.conf.example)
 	-rmdir '$(DESTDIR)$(docdir)'
 	@set -e; for page in $(pages); do \
@@ -238,7 +242,7 @@ deps:  ## install the packages that building, running and checking need
 	@contrib/install-deps build run check
 
 clean:  ## remove what was built, but not the configuration
-	rm -rf $(addprefix $(B)/,obj t libpostern.a posternd flags members unit-members run *_fuzz)
+	rm -rf $(addprefix $(B)/,obj t libpostern.a $(programs) flags members unit-members run *_fuzz)
 ifeq ($(B),build)
 	rm -rf build/asan build/coverage build/fuzz build/rfc-index.txt
 endif

@@ -19,7 +19,8 @@ my %tier = (
     smtp   => 2, auth   => 2, spool => 2, conf => 2,
     policy => 3,
     server => 4,
-    daemon => 5,
+    control => 5,
+    daemon => 6, ctl => 6,
 );
 
 # Foreign headers that only some folders may know.
@@ -30,7 +31,7 @@ my %users_of = (
     'gsasl.h'     => ['auth'],
     'crypt.h'     => ['auth'],
     'idn2.h'      => ['mail'],
-    'config.h'    => ['daemon'],    # build/config.h
+    'config.h'    => [ 'daemon', 'ctl' ],    # build/config.h
 );
 
 my %most_lines   = ( cpp => 400, h => 250 );

@@ -26,6 +26,10 @@ bool is_name_char(char c) {
   return is_alnum(c) || c == '-' || c == '_';
 }
 
+bool is_account(const std::string& text) {
+  return !text.empty() && text.front() != '-' && text.find_first_of(" :/,") == std::string::npos;
+}
+
 }  // namespace
 
 Result<void> check_domain(const std::string& text) {
@@ -74,9 +78,11 @@ Result<void> check_listener_name(const std::string& text) {
 }
 
 Result<void> check_user(const std::string& text) {
-  const bool looks_like_one =
-      !text.empty() && text.front() != '-' && text.find_first_of(" :/,") == std::string::npos;
-  return require(looks_like_one, text, "is not the name of a user");
+  return require(is_account(text), text, "is not the name of a user");
+}
+
+Result<void> check_group_or_empty(const std::string& text) {
+  return require(text.empty() || is_account(text), text, "is not the name of a group");
 }
 
 Result<void> check_log_target(const std::string& text) {

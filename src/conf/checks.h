@@ -24,6 +24,7 @@ Result<void> check_peer_set_item(const std::string& text);
 Result<void> check_listener_address(const std::string& text);  // "*" or an IP address, or empty
 Result<void> check_listener_name(const std::string& text);
 Result<void> check_user(const std::string& text);
+Result<void> check_group_or_empty(const std::string& text);
 Result<void> check_log_target(const std::string& text);
 
 }  // namespace postern::conf

@@ -86,6 +86,7 @@ struct Config {
     std::string key;
     std::string min_version;                // "1.2" or "1.3"
     std::vector<Certificate> certificates;  // further ones, chosen by server name (SNI)
+    bool watch = false;                     // reload when a file of these changes
   } tls;
 
   struct Auth {
@@ -130,6 +131,19 @@ struct Config {
     log::Target target;
     log::Level level = log::Level::info;
   } log;
+
+  // Where posternctl is answered, and where Prometheus is.
+  struct Control {
+    std::string path;   // of a Unix-domain socket; empty: nowhere
+    std::string mode;   // of the socket: "0600", "0660" or "0666"
+    std::string group;  // of the socket; empty: whatever it gets
+  } control;
+
+  struct Metrics {
+    std::string address;
+    std::uint16_t port = 0;  // 0: no TCP
+    std::string path;        // of a Unix-domain socket; empty: none
+  } metrics;
 
   std::vector<Listener> listeners;
 };

@@ -49,6 +49,14 @@ void check_extensions(const mail::Extensions& extensions, Report& report) {
   }
 }
 
+void check_metrics(const Config::Metrics& metrics, Report& report) {
+  if (report.is_any_faulty({"metrics.port", "metrics.address"})) return;
+  if (metrics.port != 0 && metrics.address.empty()) {
+    report.fault("metrics.address",
+                 "is needed by metrics.port; 127.0.0.1 is for this machine only");
+  }
+}
+
 void check_place(const Subject& on, Report& report) {
   const Listener& listener = on.listener;
   if (report.is_any_faulty({on.place, on.at("address"), on.at("port"), on.at("path")})) return;
@@ -183,6 +191,7 @@ void check_listener(const Config& config, std::size_t index, Report& report) {
 void report_contradictions(const Config& config, Report& report) {
   check_certificates(config, report);
   check_extensions(config.extensions, report);
+  check_metrics(config.metrics, report);
   if (config.listeners.empty() && !report.is_faulty("listeners")) {
     report.fault("listeners", report.is_found("listeners")
                                   ? "the list is empty; there is nothing to listen on"

@@ -5,6 +5,7 @@
 #include "conf/defaults.h"
 
 #include <cassert>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,12 @@ void complete_host_name(Config& config, Report& report) {
     report.fault("hostname", cat("the name of this system, \"", printable(config.hostname),
                                  "\", is not a domain name; set hostname"));
   }
+}
+
+// Beside the pid file, so that who has several servers need not say it for each.
+void complete_control(Config& config, const Report& report) {
+  if (report.is_found("control.path") || config.pid_file.empty()) return;
+  config.control.path = std::filesystem::path(config.pid_file).parent_path() / "control";
 }
 
 // What is no domain name stays, and has been reported.
@@ -92,6 +99,7 @@ void complete(Config& config, Report& report) {
   config.clients = make_set<AddressSet>(config.client_items);
   config.blocked = make_set<AddressSet>(config.blocked_items);
   complete_extensions(config.extensions, report);
+  complete_control(config, report);
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     complete_listener(config.listeners[i], cat("listeners[", i, "]"), config, report);
   }

@@ -21,6 +21,7 @@ constexpr std::uint64_t minute = 60;
 constexpr std::uint64_t day = 86400;
 
 constexpr std::array<std::string_view, 2> tls_versions{"1.2", "1.3"};
+constexpr std::array<std::string_view, 3> socket_modes{"0600", "0660", "0666"};
 
 constexpr Setting string(std::string_view path, std::string_view fallback, Check check,
                          AnyAccessor accessor, std::string_view meaning) {
@@ -63,6 +64,11 @@ constexpr auto in_timeouts = field<&Config::timeouts, Member>();
 template <auto Member>
 constexpr auto in_log = field<&Config::log, Member>();
 
+template <auto Member>
+constexpr auto in_control = field<&Config::control, Member>();
+template <auto Member>
+constexpr auto in_metrics = field<&Config::metrics, Member>();
+
 using Spool = Config::Spool;
 using Tls = Config::Tls;
 using Auth = Config::Auth;
@@ -70,6 +76,8 @@ using Limits = Config::Limits;
 using Extensions = mail::Extensions;
 using Timeouts = Config::Timeouts;
 using Log = Config::Log;
+using Control = Config::Control;
+using Metrics = Config::Metrics;
 
 constexpr std::array table{
     string("hostname", "\"\"", check_domain_or_empty, field<&Config::hostname>(),
@@ -102,6 +110,8 @@ constexpr std::array table{
            "PEM file with the private key of tls.certificate"),
     choice("tls.min_version", "\"1.2\"", tls_versions, in_tls<&Tls::min_version>,
            "oldest version of TLS that is spoken"),
+    boolean("tls.watch", "false", in_tls<&Tls::watch>,
+            "whether a certificate or key that changes on disk makes a reload"),
     string("tls.certificates[].certificate", required, check_path,
            field<&Certificate::certificate>(), "PEM file of a further certificate and its chain"),
     string("tls.certificates[].key", required, check_path, field<&Certificate::key>(),
@@ -197,6 +207,20 @@ constexpr std::array table{
            "where events go: syslog, stderr or the path of a file"),
     choice("log.level", "\"info\"", names<log::Level>, in_log<&Log::level>,
            "least level of the events that are logged"),
+
+    string("control.path", derived, check_socket_path_or_empty, in_control<&Control::path>,
+           "Unix-domain socket that posternctl talks to; empty: none"),
+    choice("control.mode", "\"0600\"", socket_modes, in_control<&Control::mode>,
+           "mode of that socket: who may use it"),
+    string("control.group", "\"\"", check_group_or_empty, in_control<&Control::group>,
+           "group of that socket; empty: that of the supervisor"),
+
+    string("metrics.address", "\"127.0.0.1\"", check_listener_address,
+           in_metrics<&Metrics::address>, "IP address that answers Prometheus, or * for all"),
+    number("metrics.port", Type::count, "0", {0, 65535}, in_metrics<&Metrics::port>,
+           "TCP port that answers Prometheus; 0: none"),
+    string("metrics.path", "\"\"", check_socket_path_or_empty, in_metrics<&Metrics::path>,
+           "Unix-domain socket that answers Prometheus; empty: none"),
 
     string("listeners[].name", required, check_listener_name, field<&Listener::name>(),
            "name of the listener in the log"),

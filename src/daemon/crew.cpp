@@ -44,6 +44,14 @@ Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
   return {};
 }
 
+Result<void> Crew::start_controller(std::uint64_t epoch, GenerationPtr generation) {
+  auto controller =
+      WorkerProcess::start_controller(epoch, std::move(generation), scoreboard_, in_child());
+  if (!controller) return tl::unexpected(controller.error());
+  workers_.push_back(std::move(*controller));
+  return {};
+}
+
 std::optional<WorkerProcess> Crew::take_dead(pid_t pid, int status) {
   const auto worker = std::find_if(workers_.begin(), workers_.end(), [pid](const auto& process) {
     return process.pid() == pid || process.has_helper(pid);
@@ -52,7 +60,7 @@ std::optional<WorkerProcess> Crew::take_dead(pid_t pid, int status) {
   if (worker->pid() == pid) {
     WorkerProcess dead = std::move(*worker);
     workers_.erase(worker);
-    scoreboard_.clear_row(dead.row());
+    if (!dead.is_controller()) scoreboard_.clear_row(dead.row());
     return dead;
   }
   if (!worker->is_ending()) {
@@ -86,10 +94,13 @@ bool Crew::replace(const DeadHelper& helper) {
   return replaced.has_value();
 }
 
-void Crew::listen() {
+std::vector<WorkerSignal> Crew::listen() {
+  std::vector<WorkerSignal> heard;
   for (WorkerProcess& worker : workers_) {
-    if (worker.control_fd() >= 0) worker.check_ready();
+    if (worker.control_fd() < 0) continue;
+    if (const auto signal = worker.listen()) heard.push_back(*signal);
   }
+  return heard;
 }
 
 bool Crew::is_ready(std::uint64_t epoch) const {
@@ -116,6 +127,21 @@ void Crew::tell_others(std::uint64_t epoch, WorkerSignal signal) {
 
 void Crew::kill_all() const {
   for (const WorkerProcess& worker : workers_) worker.kill();
+}
+
+void Crew::tell_controller(WorkerSignal signal) const {
+  for (const WorkerProcess& worker : workers_) {
+    if (worker.is_controller() && !worker.is_ending()) worker.send(signal);
+  }
+}
+
+std::vector<pid_t> Crew::silent_since(Clock::time_point time) const {
+  std::vector<pid_t> silent;
+  for (const WorkerProcess& worker : workers_) {
+    if (worker.is_controller() || !worker.is_ready()) continue;
+    if (scoreboard_.last_beat(worker.row()) < time) silent.push_back(worker.pid());
+  }
+  return silent;
 }
 
 void Crew::hurry(std::size_t most_generations) {

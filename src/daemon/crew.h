@@ -37,14 +37,15 @@ class Crew {
 
   // One more worker of that generation.
   Result<void> start(std::uint64_t epoch, GenerationPtr generation);
+  Result<void> start_controller(std::uint64_t epoch, GenerationPtr generation);
 
   // A child has ended: the worker, if it was one.  A dead helper is replaced later.
   std::optional<WorkerProcess> take_dead(pid_t pid, int status);
   bool has_dead_helpers() const { return !dead_helpers_.empty(); }
   void replace_dead_helpers(Clock::time_point now);
 
-  // Hears what workers say.
-  void listen();
+  // Hears what they say, and what the supervisor is to do.
+  std::vector<WorkerSignal> listen();
   bool is_ready(std::uint64_t epoch) const;  // all of its workers are
 
   // Tells those workers to end, and how.
@@ -52,6 +53,12 @@ class Crew {
   void tell(std::uint64_t epoch, WorkerSignal signal);
   void tell_others(std::uint64_t epoch, WorkerSignal signal);
   void kill_all() const;
+
+  // Tells the controller, which goes on.
+  void tell_controller(WorkerSignal signal) const;
+
+  // Those whose loop has not turned since then.
+  std::vector<pid_t> silent_since(Clock::time_point time) const;
 
   // Tells those of the oldest generations that drain to stop, if there are more than so many.
   void hurry(std::size_t most_generations);

@@ -23,28 +23,27 @@ namespace {
 
 constexpr std::chrono::hours expiry_notice{14 * 24};
 
+constexpr std::size_t no_column = server::Scoreboard::max_listeners;
+
 // setting is where the operator finds what is wrong.
 void append_faults(Faults& faults, std::string_view setting, const std::vector<Error>& errors) {
   for (const Error& error : errors) faults.push_back(cat(setting, ": ", error.message()));
 }
 
-void warn_of_expiry(const net::TlsContext& context) {
-  const auto left = context.expires() - std::chrono::system_clock::now();
-  if (left > expiry_notice) return;
-  log::write(log::Level::warning, "tls_expires",
-             {{"hours", std::chrono::duration_cast<std::chrono::hours>(left).count()}});
+std::vector<net::KeyPair> key_pairs(const conf::Config::Tls& settings) {
+  std::vector<net::KeyPair> pairs{{settings.certificate, settings.key}};
+  for (const conf::Certificate& more : settings.certificates) {
+    pairs.push_back({more.certificate, more.key});
+  }
+  return pairs;
 }
 
 void load_tls(Generation& generation, Faults& faults) {
   const conf::Config::Tls& settings = generation.config.tls;
   if (settings.certificate.empty()) return;
-  std::vector<net::KeyPair> pairs{{settings.certificate, settings.key}};
-  for (const conf::Certificate& more : settings.certificates) {
-    pairs.push_back({more.certificate, more.key});
-  }
   const auto minimum =
       settings.min_version == "1.3" ? net::TlsVersion::v1_3 : net::TlsVersion::v1_2;
-  auto context = net::TlsContext::load(pairs, minimum);
+  auto context = net::TlsContext::load(key_pairs(settings), minimum);
   if (context) {
     generation.tls = std::move(*context);
   } else {
@@ -110,6 +109,50 @@ void open_listeners(Generation& generation, const OpenListeners& open_already, F
   }
 }
 
+net::SocketAccess access_of(const conf::Config::Control& control) {
+  net::SocketAccess access;
+  access.mode = static_cast<unsigned>(std::stoul(control.mode, nullptr, 8));
+  if (const auto group = find_group(control.group)) access.group = *group;
+  return access;
+}
+
+void open_control_socket(Generation& generation, const char* name, const std::string& place,
+                         const OpenListeners& open_already, Faults& faults,
+                         const std::function<Result<UniqueFd>()>& open) {
+  const auto known = std::find_if(open_already.begin(), open_already.end(),
+                                  [&](const OpenListener& old) { return old.place == place; });
+  if (known != open_already.end()) {
+    generation.control_sockets.push_back({0, name, place, no_column, known->socket});
+    return;
+  }
+  auto fd = open();
+  if (!fd) {
+    faults.push_back(cat(std::string_view(name).substr(1), ": ", fd.error().message()));
+    return;
+  }
+  generation.control_sockets.push_back(
+      {0, name, place, no_column, std::make_shared<UniqueFd>(std::move(*fd))});
+}
+
+void open_control_sockets(Generation& generation, const OpenListeners& open_already,
+                          Faults& faults) {
+  const conf::Config::Control& control = generation.config.control;
+  if (!control.path.empty()) {
+    open_control_socket(generation, control_socket_name, control.path, open_already, faults,
+                        [&] { return net::listen_unix(control.path, access_of(control)); });
+  }
+  const conf::Config::Metrics& metrics = generation.config.metrics;
+  if (!metrics.path.empty()) {
+    open_control_socket(generation, metrics_socket_name, metrics.path, open_already, faults,
+                        [&] { return net::listen_unix(metrics.path); });
+  }
+  if (metrics.port != 0) {
+    open_control_socket(generation, metrics_socket_name, cat(metrics.address, " ", metrics.port),
+                        open_already, faults,
+                        [&] { return net::listen_tcp(metrics.address, metrics.port); });
+  }
+}
+
 // A connection and the message it sends are two descriptors.  Short of them clients still get an
 // answer, but 421 or 451 where the channels promise more.
 void warn_of_short_descriptors(const conf::Config& config) {
@@ -129,6 +172,30 @@ void apply_debug(conf::Config& config) {
 
 }  // namespace
 
+void warn_of_expiry(const Generation& generation) {
+  if (!generation.tls) return;
+  const auto left = generation.tls->expires() - std::chrono::system_clock::now();
+  if (left > expiry_notice) return;
+  log::write(log::Level::warning, "tls_expires",
+             {{"hours", std::chrono::duration_cast<std::chrono::hours>(left).count()}});
+}
+
+std::vector<std::string> tls_files(const Generation& generation) {
+  std::vector<std::string> files;
+  if (!generation.tls) return files;
+  for (const net::KeyPair& pair : key_pairs(generation.config.tls)) {
+    files.push_back(pair.certificate_path);
+    files.push_back(pair.key_path);
+  }
+  return files;
+}
+
+OpenListeners Generation::all_sockets() const {
+  OpenListeners all = listeners;
+  all.insert(all.end(), control_sockets.begin(), control_sockets.end());
+  return all;
+}
+
 tl::expected<Generation, Faults> check_configuration(const Options& options) {
   auto config = conf::load_file(options.config_path);
   Faults faults;
@@ -136,12 +203,16 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
     for (const conf::Fault& fault : config.error()) faults.push_back(fault.message());
     return tl::unexpected(std::move(faults));
   }
-  Generation generation{std::move(*config), std::nullopt, std::make_shared<auth::Users>(), {}};
+  Generation generation{std::move(*config), std::nullopt, std::make_shared<auth::Users>(), {}, {}};
   if (options.debug) apply_debug(generation.config);
   load_tls(generation, faults);
   load_users(generation, faults);
   if (const auto user = find_user(generation.config.user); !user) {
     faults.push_back(user.error().message());
+  }
+  const std::string& group = generation.config.control.group;
+  if (const auto found = find_group(group); !group.empty() && !found) {
+    faults.push_back(cat("control.group: ", found.error().message()));
   }
   if (generation.config.listeners.size() > server::Scoreboard::max_listeners / 2) {
     faults.push_back(cat("more than ", server::Scoreboard::max_listeners / 2, " listeners"));
@@ -157,6 +228,7 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
     faults.push_back(cat("spool.path: ", ready.error().message()));
   }
   open_listeners(checked, open_already, faults);
+  open_control_sockets(checked, open_already, faults);
   // Last, since it cannot be undone.
   if (faults.empty()) {
     const auto opened = log::open(checked.config.log.target, checked.config.log.level);
@@ -164,7 +236,7 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
   warn_of_short_descriptors(checked.config);
-  if (checked.tls) warn_of_expiry(*checked.tls);
+  warn_of_expiry(checked);
   return std::make_shared<const Generation>(std::move(checked));
 }
 

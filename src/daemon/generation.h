@@ -35,7 +35,21 @@ struct Generation {
   std::optional<net::TlsContext> tls;
   std::shared_ptr<auth::Users> users;  // empty in workers: only helpers need them
   OpenListeners listeners;
+  OpenListeners control_sockets;  // of the controller; the index means nothing
+
+  // Both, to be kept open for the next one.
+  OpenListeners all_sockets() const;
 };
+
+// What control sockets are called; no listener can be.
+inline constexpr const char* control_socket_name = "@control";
+inline constexpr const char* metrics_socket_name = "@metrics";
+
+// Logs a warning if a certificate is over soon, or is over.
+void warn_of_expiry(const Generation& generation);
+
+// The files of its certificates and keys.
+std::vector<std::string> tls_files(const Generation& generation);
 
 using GenerationPtr = std::shared_ptr<const Generation>;
 

@@ -32,6 +32,12 @@ Result<User> find_user(const std::string& name) {
   return User{name, entry->pw_uid, entry->pw_gid};
 }
 
+Result<gid_t> find_group(const std::string& name) {
+  const group* entry = ::getgrnam(name.c_str());
+  if (entry != nullptr) return entry->gr_gid;
+  return fail(Errc::permanent, cat("group \"", printable(name), "\" does not exist"));
+}
+
 Result<void> become(const User& user) {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (::geteuid() == user.uid) return {};

@@ -25,6 +25,9 @@ struct User {
 // nothing can be changed then.  Errors: no such user; or root itself, which must not serve.
 Result<User> find_user(const std::string& name);
 
+// Errors: no such group.
+Result<gid_t> find_group(const std::string& name);
+
 // Becomes that user for good, groups included, and gives up the way back.  Does nothing if the
 // process is that user already.
 Result<void> become(const User& user);

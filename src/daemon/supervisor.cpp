@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/supervisor.cpp - starts generations of workers, and replaces what dies.
+// daemon/supervisor.cpp - what the supervisor hears, sees, and is asked for.
+//
+// How a generation comes into force, and what becomes of it, is in supervisor_generations.cpp.
 
 #include "daemon/supervisor.h"
 
@@ -29,19 +31,15 @@ using std::chrono::seconds;
 constexpr std::initializer_list<int> handled_signals{SIGHUP,  SIGTERM, SIGINT,
                                                      SIGUSR1, SIGUSR2, SIGCHLD};
 
-// A worker that lives so long did not die of how it was started.
-constexpr seconds healthy_life{10};
-constexpr milliseconds first_back_off{100};
-constexpr milliseconds longest_back_off{30000};
-
 // Whoever asks faster gets one generation for several requests.
 constexpr seconds between_generations{1};
 
-// Of old generations whose sessions are still being finished.
-constexpr std::size_t most_old_generations = 16;
+// The time between two looks at what happens without a signal.
+constexpr seconds between_looks{5};
+constexpr std::chrono::hours between_expiry_checks{24};
 
-// For new workers to be ready.
-constexpr seconds start_patience{30};
+// A loop that has not turned for so long never will.  A disk may well take a minute.
+constexpr std::chrono::minutes longest_silence{5};
 
 // Beyond drain_time, for a worker that does not do as it is told.
 constexpr seconds kill_grace{5};
@@ -105,22 +103,25 @@ void Supervisor::wait_for_events() {
   while (::read(signals_.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
     on_signal(static_cast<int>(signal.ssi_signo));
   }
-  crew_.listen();
+  for (const WorkerSignal wish : crew_.listen()) on_wish(wish);
   check_started();
 }
 
 bool Supervisor::has_due_work() const {
-  return is_stopping_ || starting_epoch_ != 0 || workers_to_replace_ > 0 || wanted_.any() ||
+  return is_stopping_ || starting_epoch_ != 0 || dead_.any() || wanted_.any() ||
          crew_.has_dead_helpers();
 }
 
-// Less than nothing: for ever.
 milliseconds Supervisor::time_to_wait() const {
-  const milliseconds wait{has_due_work() ? 100 : -1};
-  const auto ping = service_manager_.next_ping();
-  if (!ping) return wait;
-  const auto left = std::chrono::ceil<milliseconds>(std::max(*ping - Clock::now(), {}));
-  return wait.count() < 0 ? left : std::min(wait, left);
+  if (has_due_work()) return milliseconds{100};
+  const auto next = std::min(next_look_at_, service_manager_.next_ping().value_or(next_look_at_));
+  return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
+}
+
+// What the controller was asked for; a worker asks for nothing.
+void Supervisor::on_wish(WorkerSignal signal) {
+  if (signal == WorkerSignal::reload) return on_signal(SIGHUP);
+  if (signal == WorkerSignal::quit && !is_stopping_) stop();
 }
 
 void Supervisor::on_signal(int number) {
@@ -138,24 +139,6 @@ void Supervisor::on_signal(int number) {
   }
 }
 
-void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
-  if (worker.is_ending()) {
-    log::write(log::Level::info, "worker_ended",
-               {{"pid", worker.pid()}, {"status", describe_status(status)}});
-    return;
-  }
-  log::write(log::Level::alert, "worker_died",
-             {{"pid", worker.pid()}, {"status", describe_status(status)}});
-  if (worker.epoch() == starting_epoch_) return abandon_start(describe_status(status));
-  if (is_stopping_ || !current_ || worker.epoch() != current_epoch_) return;
-  const bool was_healthy = Clock::now() - worker.started() >= healthy_life;
-  back_off_ = was_healthy
-                  ? Clock::duration{}
-                  : std::clamp<Clock::duration>(back_off_ * 2, first_back_off, longest_back_off);
-  ++workers_to_replace_;
-  replace_at_ = Clock::now() + back_off_;
-}
-
 // What was put off until now.
 void Supervisor::run_due_work() {
   const auto now = Clock::now();
@@ -167,9 +150,32 @@ void Supervisor::run_due_work() {
     return;
   }
   if (starting_epoch_ != 0 && now >= start_deadline_) abandon_start("not ready in time");
-  if (workers_to_replace_ > 0 && now >= replace_at_) replace_dead_workers();
+  if (dead_.any() && now >= replace_at_) replace_dead();
   crew_.replace_dead_helpers(now);
+  if (now >= next_look_at_) look_around(now);
   if (starting_epoch_ == 0 && now >= next_generation_at_) run_wanted(now);
+}
+
+void Supervisor::begin_watching() {
+  const bool is_wanted = current_->config.tls.watch;
+  tls_files_ = FileWatch{is_wanted ? tls_files(*current_) : std::vector<std::string>{}};
+  next_expiry_check_at_ = Clock::now() + between_expiry_checks;
+}
+
+// What nobody tells us.
+void Supervisor::look_around(Clock::time_point now) {
+  next_look_at_ = now + between_looks;
+  for (const pid_t pid : crew_.silent_since(now - longest_silence)) {
+    log::write(log::Level::alert, "worker_stuck", {{"pid", pid}});
+    ::kill(pid, SIGKILL);
+  }
+  if (tls_files_.has_changed()) {
+    log::write(log::Level::info, "tls_files_changed", {});
+    on_signal(SIGHUP);
+  }
+  if (!current_ || now < next_expiry_check_at_) return;
+  next_expiry_check_at_ = now + between_expiry_checks;
+  warn_of_expiry(*current_);
 }
 
 // One start at a time, and the newest file wins.  A new binary reads the file anew, and a new
@@ -189,17 +195,11 @@ void Supervisor::run_wanted(Clock::time_point now) {
   if (starting_epoch_ == 0) tell_state();
 }
 
-// One that cannot be started is counted again, for later.
-void Supervisor::replace_dead_workers() {
-  const std::uint32_t count = std::exchange(workers_to_replace_, 0);
-  for (std::uint32_t i = 0; i < count; ++i) start_worker(current_epoch_, current_);
-}
-
 void Supervisor::reload() {
   log::write(log::Level::info, "reload", {{"config", options_.config_path}});
   auto checked = check_configuration(options_);
   auto opened = checked ? open_generation(std::move(*checked),
-                                          current_ ? current_->listeners : old_listeners_)
+                                          current_ ? current_->all_sockets() : old_listeners_)
                         : tl::unexpected(std::move(checked.error()));
   if (!opened) {
     failure_ = log_faults(opened.error());
@@ -232,14 +232,14 @@ void Supervisor::upgrade() {
   }
   // It has tested the file, but opens nothing before it is in our place, and then it is too late
   // to keep what we have.  A setting that only it knows is no fault.
-  OpenListeners listeners = current_->listeners;
+  OpenListeners listeners = current_->all_sockets();
   if (auto checked = check_configuration(options_)) {
     const auto opened = open_generation(std::move(*checked), listeners);
     if (!opened) {
       log_faults(opened.error());
       return give_up_upgrade("the configuration cannot be served");
     }
-    listeners = (*opened)->listeners;
+    listeners = (*opened)->all_sockets();
   }
   Inheritance left{pid_file_.fd(), scoreboard_.fd(), std::move(listeners), {}};
   for (const WorkerProcess& worker : crew_.workers()) {
@@ -269,68 +269,10 @@ void Supervisor::stop() {
   crew_.tell_all(WorkerSignal::stop);
 }
 
-void Supervisor::start_generation(GenerationPtr generation) {
-  starting_epoch_ = ++last_epoch_;
-  start_deadline_ = Clock::now() + start_patience;
-  starting_ = std::move(generation);
-  for (std::uint32_t i = 0; i < starting_->config.workers && starting_epoch_ != 0; ++i) {
-    start_worker(starting_epoch_, starting_);
-  }
-}
-
-void Supervisor::start_worker(std::uint64_t epoch, GenerationPtr generation) {
-  const auto started = crew_.start(epoch, std::move(generation));
-  if (started) return;
-  log::write(log::Level::alert, "worker_failed", {{"error", started.error().message()}});
-  if (epoch == starting_epoch_) return abandon_start(started.error().message());
-  ++workers_to_replace_;
-  replace_at_ = Clock::now() + longest_back_off;
-}
-
-// When all new workers serve, the generation is in force.
-void Supervisor::check_started() {
-  if (starting_epoch_ == 0 || is_stopping_) return;
-  if (!crew_.is_ready(starting_epoch_)) return;
-  current_epoch_ = std::exchange(starting_epoch_, 0);
-  current_ = std::move(starting_);
-  old_listeners_.clear();
-  workers_to_replace_ = 0;
-  crew_.tell_others(current_epoch_, WorkerSignal::drain);
-  const std::size_t rows = server::Scoreboard::max_workers / current_->config.workers;
-  crew_.hurry(std::min(most_old_generations, std::max<std::size_t>(rows, 3) - 2));
-  if (const auto written = pid_file_.write(); !written) {
-    log::write(log::Level::error, "pid_file_failed", {{"error", written.error().message()}});
-  }
-  if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
-  log::write(log::Level::info, "serving",
-             {{"generation", current_epoch_},
-              {"workers", current_->config.workers},
-              {"listeners", current_->listeners.size()},
-              {"pid", ::getpid()}});
-  tell_state();
-}
-
-void Supervisor::abandon_start(const std::string& why) {
-  const bool has_workers = current_ || !old_listeners_.empty();
-  if (has_workers) log::write(log::Level::error, "reload_failed", {{"reason", why}});
-  if (!has_workers) log::write(log::Level::alert, "start_failed", {{"reason", why}});
-  const std::uint64_t epoch = std::exchange(starting_epoch_, 0);
-  starting_.reset();
-  crew_.tell(epoch, WorkerSignal::stop);
-  if (has_workers) {
-    failure_ = why;
-    return tell_state();
-  }
-  exit_code_ = EX_OSERR;
-  is_stopping_ = true;
-  kill_at_ = Clock::now() + kill_grace;
-  if (on_started_) std::exchange(on_started_, nullptr)(exit_code_);
-}
-
 // As long as anybody has them open, the kernel lets clients in to wait for nothing.
 void Supervisor::close_listeners() {
-  for (const OpenListeners& listeners : {current_ ? current_->listeners : old_listeners_,
-                                         starting_ ? starting_->listeners : OpenListeners{}}) {
+  for (const OpenListeners& listeners : {current_ ? current_->all_sockets() : old_listeners_,
+                                         starting_ ? starting_->all_sockets() : OpenListeners{}}) {
     for (const OpenListener& open : listeners) open.socket->reset();
   }
 }
@@ -347,7 +289,11 @@ void Supervisor::tell_state() {
     status = cat("Serving: generation ", current_epoch_, ", workers ", current_->config.workers,
                  ", listeners ", current_->listeners.size());
   }
-  if (!failure_.empty()) status += cat("; failed: ", failure_);
+  if (!failure_.empty()) {
+    status += cat("; failed: ", failure_);
+    scoreboard_.set_failure(failure_);
+    crew_.tell_controller(WorkerSignal::reload_failed);
+  }
   wanted_.any() ? service_manager_.status(status) : service_manager_.ready(status);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/unique_fd.h"
 #include "daemon/crew.h"
+#include "daemon/file_watch.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
 #include "daemon/notify_socket.h"
@@ -57,13 +58,24 @@ class Supervisor {
     bool any() const { return reload || new_logs || new_binary; }
   };
 
+  // Of the generation in force, to be replaced.
+  struct Dead {
+    std::uint32_t workers = 0;
+    bool controller = false;
+
+    bool any() const { return workers > 0 || controller; }
+  };
+
   void wait_for_events();
   bool has_due_work() const;
   std::chrono::milliseconds time_to_wait() const;
   void on_signal(int number);
+  void on_wish(WorkerSignal signal);
   void on_worker_exit(const WorkerProcess& worker, int status);
   void run_due_work();
   void run_wanted(Clock::time_point now);
+  void begin_watching();
+  void look_around(Clock::time_point now);
 
   void reload();
   void reopen_logs();
@@ -71,8 +83,9 @@ class Supervisor {
   void give_up_upgrade(const std::string& why);
   void stop();
   void start_generation(GenerationPtr generation);
-  void replace_dead_workers();
+  void replace_dead();
   void start_worker(std::uint64_t epoch, GenerationPtr generation);
+  void start_controller(std::uint64_t epoch, GenerationPtr generation);
   void check_started();
   void abandon_start(const std::string& why);
   void close_listeners();
@@ -100,7 +113,11 @@ class Supervisor {
   Clock::time_point next_generation_at_{};
   std::string failure_;  // of the last thing wanted; empty: it was done
 
-  std::uint32_t workers_to_replace_ = 0;
+  FileWatch tls_files_;
+  Clock::time_point next_look_at_{};
+  Clock::time_point next_expiry_check_at_{};
+
+  Dead dead_;
   Clock::time_point replace_at_{};
   Clock::duration back_off_{};
   bool is_stopping_ = false;

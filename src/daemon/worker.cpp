@@ -52,10 +52,12 @@ class Worker {
   void drain();
   void stop();
   void close_listeners();
+  void beat();
   void end_of_turn();
   void give_back_memory();
 
   const Generation& generation_;
+  const std::uint64_t epoch_;
   UniqueFd control_;
   net::Loop loop_;
   std::unique_ptr<FileOps> files_;
@@ -75,11 +77,13 @@ class Worker {
   std::optional<net::SignalWatch> interrupt_;
   net::Timer next_turn_;
   net::Timer drain_over_;
+  net::Timer beat_;
   bool is_stopping_ = false;
 };
 
 Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
     : generation_(*setup.generation),
+      epoch_(setup.epoch),
       control_(std::move(setup.control)),
       files_(std::move(files)),
       committer_(*files_),
@@ -89,28 +93,46 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       admission_(admission_limits(generation_.config.limits)),
       connections_(
           [this](const server::Connection& connection) { reception_.on_finished(connection); }),
-      services_{loop_,   generation_.config, generation_.tls ? &*generation_.tls : nullptr,
-                *files_, committer_,         auth_,
-                ids_,    connections_,       admission_},
-      reception_(services_, setup.scoreboard, setup.row),
+      services_{loop_,
+                generation_.config,
+                generation_.tls ? &*generation_.tls : nullptr,
+                *files_,
+                committer_,
+                auth_,
+                ids_,
+                connections_,
+                admission_,
+                setup.scoreboard,
+                setup.row},
+      reception_(services_),
       terminate_(loop_, SIGTERM, [this] { stop(); }),
       next_turn_(loop_, [] {}),
-      drain_over_(loop_, [this] {
-        reception_.drain();
-        connections_.for_each([this](server::Connection& connection) {
-          if (is_stopping_) connection.shut_down();
-          connection.drain();
-        });
-        // Those that were told goodbye just now are not waited for longer than this.
-        if (is_stopping_) drain_over_.start(time_for_goodbye);
-      }) {
+      drain_over_(loop_,
+                  [this] {
+                    reception_.drain();
+                    connections_.for_each([this](server::Connection& connection) {
+                      if (is_stopping_) connection.shut_down();
+                      connection.drain();
+                    });
+                    // Those that were told goodbye just now are not waited for longer than this.
+                    if (is_stopping_) drain_over_.start(time_for_goodbye);
+                  }),
+      beat_(loop_, [this] { beat(); }) {
   for (const OpenListener& open : generation_.listeners) {
     listeners_.emplace_back(services_, generation_.config.listeners[open.index], open.column);
   }
 }
 
+// Nobody but a loop that turns can say that it does.
+void Worker::beat() {
+  services_.scoreboard.beat(services_.row);
+  beat_.start(server::Scoreboard::beat_interval);
+}
+
 int Worker::run() {
+  services_.scoreboard.open_row(services_.row, epoch_);
   open_acceptors();
+  beat();
   // With a supervisor, Ctrl-C is for it to act on.
   if (!control_.is_open()) interrupt_.emplace(loop_, SIGINT, [this] { stop(); });
   if (control_.is_open()) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/unique_fd.h"
 #include "daemon/generation.h"
@@ -18,11 +19,15 @@ enum class WorkerSignal : char {
   drain =
       'd',     // to the worker: accept no more; finish the sessions, the idle ones after drain_time
   stop = 's',  // to the worker: accept no more; finish transactions, all ends after drain_time
-  ready = 'r',  // to the supervisor: serving
+  ready = 'r',          // to the supervisor: serving
+  reload = 'h',         // to the supervisor, from the controller: as SIGHUP
+  quit = 'q',           // to the supervisor, from the controller: as SIGTERM
+  reload_failed = 'f',  // to the controller: the scoreboard says why
 };
 
 struct WorkerSetup {
   GenerationPtr generation;
+  std::uint64_t epoch;  // which start of a generation it belongs to
   server::Scoreboard& scoreboard;
   std::size_t row;   // of the scoreboard, the worker's own
   UniqueFd helpers;  // the worker's end of its auth helpers' socketpair

@@ -16,6 +16,7 @@
 
 #include "auth/helper.h"
 #include "base/log.h"
+#include "daemon/controller.h"
 #include "daemon/privileges.h"
 
 namespace postern::daemon {
@@ -110,13 +111,36 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
     questions->theirs.reset();
   };
   auto worker = fork_child(drop, [&] {
-    return run_worker(
-        {generation, scoreboard, row, std::move(questions->ours), std::move(control->theirs)});
+    return run_worker({generation, epoch, scoreboard, row, std::move(questions->ours),
+                       std::move(control->theirs)});
   });
   if (!worker) return tl::unexpected(worker.error());
   process.pid_ = *worker;
   process.control_ = std::move(control->ours);
   process.helper_end_ = std::move(questions->theirs);
+  return process;
+}
+
+Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, GenerationPtr generation,
+                                                      server::Scoreboard& scoreboard,
+                                                      const InChild& in_child) {
+  auto control = make_socket_pair(SOCK_STREAM);
+  if (!control) return tl::unexpected(control.error());
+  WorkerProcess process;
+  process.epoch_ = epoch;
+  process.generation_ = generation;
+  process.row_ = no_row;
+  process.started_ = std::chrono::steady_clock::now();
+  const auto drop = [&] {
+    in_child();
+    control->ours.reset();
+  };
+  auto controller = fork_child(drop, [&] {
+    return run_controller({generation, epoch, scoreboard, std::move(control->theirs)});
+  });
+  if (!controller) return tl::unexpected(controller.error());
+  process.pid_ = *controller;
+  process.control_ = std::move(control->ours);
   return process;
 }
 
@@ -145,21 +169,28 @@ bool WorkerProcess::has_helper(pid_t pid) const {
 }
 
 void WorkerProcess::tell(WorkerSignal signal) {
-  const char octet = static_cast<char>(signal);
   is_ending_ = true;
   generation_.reset();  // no more helpers; and sockets that nobody serves any more must close
+  send(signal);
+}
+
+void WorkerProcess::send(WorkerSignal signal) const {
+  const char octet = static_cast<char>(signal);
   // A worker that cannot be told any more is dead or about to be; its exit will say so.
   [[maybe_unused]] const ssize_t sent =
       ::send(control_.get(), &octet, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-bool WorkerProcess::check_ready() {
+std::optional<WorkerSignal> WorkerProcess::listen() {
   char octet = 0;
   const ssize_t size = ::recv(control_.get(), &octet, 1, MSG_DONTWAIT);
-  if (size == 1 && octet == static_cast<char>(WorkerSignal::ready)) is_ready_ = true;
   // The end of the stream: the exit status follows, and there is nothing more to hear.
   if (size == 0) control_.reset();
-  return is_ready_;
+  if (size != 1) return std::nullopt;
+  const auto signal = static_cast<WorkerSignal>(octet);
+  if (signal != WorkerSignal::ready) return signal;
+  is_ready_ = true;
+  return std::nullopt;
 }
 
 void WorkerProcess::kill() const {
@@ -174,7 +205,8 @@ int run_single(GenerationPtr generation) {
   if (!helpers) return EX_OSERR;
   questions->theirs.reset();
   server::Scoreboard scoreboard;
-  return run_worker({std::move(generation), scoreboard, 0, std::move(questions->ours), UniqueFd{}});
+  return run_worker(
+      {std::move(generation), 1, scoreboard, 0, std::move(questions->ours), UniqueFd{}});
 }
 
 }  // namespace postern::daemon

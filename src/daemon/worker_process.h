@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -29,6 +30,12 @@ class WorkerProcess {
                                      server::Scoreboard& scoreboard, std::size_t row,
                                      const InChild& in_child);
 
+  // The controller of a generation, which has no row and no helpers.
+  static Result<WorkerProcess> start_controller(std::uint64_t epoch, GenerationPtr generation,
+                                                server::Scoreboard& scoreboard,
+                                                const InChild& in_child);
+  static constexpr std::size_t no_row = server::Scoreboard::max_workers;
+
   // A worker of a supervisor that this process was before it became a new binary.  It can be
   // told to end; it cannot be given new helpers.
   static WorkerProcess adopt(pid_t pid, UniqueFd control, std::size_t row);
@@ -37,10 +44,12 @@ class WorkerProcess {
   Result<void> replace_helper(pid_t dead, const InChild& in_child);
   bool has_helper(pid_t pid) const;
 
+  // To end; and what does not make it end.
   void tell(WorkerSignal signal);
+  void send(WorkerSignal signal) const;
 
-  // Reads what the worker says; true once it has said that it is ready.
-  bool check_ready();
+  // Reads what the process says.  Returns what the supervisor is to do, if it is something.
+  std::optional<WorkerSignal> listen();
   bool is_ready() const { return is_ready_; }
 
   bool is_ending() const { return is_ending_; }  // has been told to end
@@ -48,6 +57,7 @@ class WorkerProcess {
 
   pid_t pid() const { return pid_; }
   std::size_t row() const { return row_; }
+  bool is_controller() const { return row_ == no_row; }
   std::uint64_t epoch() const { return epoch_; }
   int control_fd() const { return control_.get(); }
   std::chrono::steady_clock::time_point started() const { return started_; }

@@ -88,7 +88,7 @@ Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port) {
   return ip->is_v4() ? listen_v4(*ip, port, name) : listen_v6(*ip, port, name, 1);
 }
 
-Result<UniqueFd> listen_unix(const std::string& path) {
+Result<UniqueFd> listen_unix(const std::string& path, const SocketAccess& access) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
@@ -99,11 +99,14 @@ Result<UniqueFd> listen_unix(const std::string& path) {
   if (is_answered(address)) return fail_errno(cat("listen on ", path), EADDRINUSE);
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
-  // Who may connect is a matter of the directory's mode; the socket itself is open.  Not by
-  // chmod: somebody could put something else in its place before.
-  const mode_t usual = ::umask(0111);
+  // Not by chmod: somebody could put something else in its place before.
+  const mode_t usual = ::umask(0777 & ~access.mode);
   auto fd = bind_and_listen(open_socket(AF_UNIX), address, path);
   ::umask(usual);
+  const uid_t same_owner = static_cast<uid_t>(-1);
+  if (fd && access.group && ::lchown(path.c_str(), same_owner, *access.group) != 0) {
+    return fail_errno(cat("change group of ", path), errno);
+  }
   return fd;
 }
 

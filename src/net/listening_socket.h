@@ -4,7 +4,10 @@
 
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -16,8 +19,14 @@ namespace postern::net {
 // "*" for all of them, IPv4 and IPv6 on one socket where the system has IPv6.
 Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port);
 
-// A Unix-domain socket that anybody on this machine may connect to.  A stale socket file is
-// replaced; one that a running server answers on is an error.
-Result<UniqueFd> listen_unix(const std::string& path);
+// Who may connect to a Unix-domain socket.
+struct SocketAccess {
+  unsigned mode = 0666;
+  std::optional<gid_t> group;  // nothing: as the system has it
+};
+
+// A Unix-domain socket that anybody on this machine may connect to, unless access says otherwise.
+// A stale socket file is replaced; one that a running server answers on is an error.
+Result<UniqueFd> listen_unix(const std::string& path, const SocketAccess& access = {});
 
 }  // namespace postern::net

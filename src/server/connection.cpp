@@ -86,6 +86,7 @@ bool Connection::step() {
 void Connection::send_replies() {
   const std::string replies = session_.take_replies();
   if (replies.empty()) return;
+  service_.worker.scoreboard.statistics(service_.worker.row).count_replies(replies);
   stream_.send(replies);
   const conf::Config::Timeouts& timeouts = service_.config().timeouts;
   deadlines_.start_if_stopped(Wait::replies, timeouts.write);
@@ -110,6 +111,11 @@ void Connection::on_deadline(Wait wait) {
   if (wait == Wait::replies && phase_ != Phase::finished) return finish("client does not read");
   if (phase_ != Phase::serving) return;
   if (session_.owes_answer() || (wait == Wait::command && !session_.is_awaiting_command())) return;
+  time_out();
+}
+
+void Connection::time_out() {
+  service_.worker.count(Counter::sessions_timed_out);
   session_.close(reply::timed_out(service_.config().hostname));
   begin_closing();
 }
@@ -157,9 +163,9 @@ void Connection::on_end(End end, std::string_view detail) {
       return phase_ == Phase::serving ? advance() : finish("closed by peer");
     case End::read_timeout:
       if (session_.owes_answer()) return stream_.resume_input();  // it waits for us
-      session_.close(reply::timed_out(service_.config().hostname));
-      return begin_closing();
+      return time_out();
     case End::handshake_failed:
+      service_.worker.count(Counter::tls_failed);
       log::write(log::Level::info, "tls_failed",
                  {{"session", session_id_}, {"peer", peer_.to_string()}, {"reason", detail}});
       return finish("TLS handshake failed");
@@ -208,6 +214,21 @@ void Connection::after_last_reply() {
   drop_input();
 }
 
+void Connection::show(Activity activity) {
+  if (!entry_) return;
+  const auto begun =
+      std::chrono::duration_cast<std::chrono::seconds>(begun_.time_since_epoch()).count();
+  entry_->write({.id = session_id_,
+                 .peer = peer_.to_string(),
+                 .listener = service_.listener.name,
+                 .login = login_.name(),
+                 .activity = activity,
+                 .has_tls = !stream_.tls_description().empty(),
+                 .begun = begun,
+                 .messages = messages_accepted_,
+                 .row = service_.worker.row});
+}
+
 void Connection::finish(std::string_view reason) {
   if (phase_ == Phase::finished) return;
   phase_ = Phase::finished;
@@ -215,6 +236,8 @@ void Connection::finish(std::string_view reason) {
   service_.worker.auth.cancel(question_);
   if (timer_) timer_->stop();  // it may be the timer that calls, so it must not go here
   deadlines_.stop_all();
+  entry_.reset();
+  service_.worker.count(Counter::sessions_ended);
   log::write(log::Level::info, "session_end",
              {{"session", session_id_},
               {"peer", peer_.to_string()},

@@ -21,6 +21,7 @@
 #include "server/login.h"
 #include "server/message_intake.h"
 #include "server/service.h"
+#include "server/session_board.h"
 #include "smtp/server_session.h"
 
 namespace postern::server {
@@ -84,11 +85,13 @@ class Connection final : public net::StreamObserver {
   void send_replies();
   void apply_timeouts();
   void on_deadline(Wait wait);
+  void time_out();
   void drop_input();
   void begin_closing();
   bool said_goodbye() const;  // the client has said QUIT
   void after_last_reply();
   void finish(std::string_view reason);
+  void show(Activity activity);  // on the board of sessions
 
   // One for each event of the session: connection_login.cpp and connection_message.cpp.
   void on(const smtp::NeedInput&) {}
@@ -106,9 +109,11 @@ class Connection final : public net::StreamObserver {
   void on(const smtp::MessageAborted&);
   void on(const smtp::MessageDropped&) { intake_.reset(); }
   void take_text(std::string_view text);
+  void refuse_message(const mail::Reply& refusal);
   bool refuse_input_behind(std::string_view verb);
   void answer_login(const std::optional<mail::Reply>& reply);
   void answer_verdict(const mail::Reply& reply);
+  void count_login(AuthClient::Verdict verdict, std::chrono::steady_clock::duration passed) const;
   void answer_now(const mail::Reply& reply);
 
   policy::Client client() const { return {peer_, session_.is_authenticated()}; }
@@ -122,7 +127,9 @@ class Connection final : public net::StreamObserver {
   const std::optional<PeerAddress> proxy_;
   Purpose purpose_ = Purpose::serve;
   const std::string session_id_;
+  const std::chrono::system_clock::time_point begun_ = std::chrono::system_clock::now();
   Phase phase_ = Phase::serving;
+  std::optional<SessionEntry> entry_;
   policy::Admission::Pass pass_;
   net::Stream stream_;
   smtp::ServerSession session_;

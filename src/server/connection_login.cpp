@@ -73,6 +73,7 @@ void Connection::on(const smtp::AuthResponded& response) {
 
 void Connection::answer_login(const std::optional<mail::Reply>& reply) {
   if (reply) return session_.answer(*reply);
+  show(Activity::login);
   const auto asked = std::chrono::steady_clock::now();
   const auto on_verdict = [&connections = service_.worker.connections, id = id_,
                            asked](AuthClient::Verdict verdict) {
@@ -81,12 +82,27 @@ void Connection::answer_login(const std::optional<mail::Reply>& reply) {
   question_ = service_.worker.auth.verify(login_.credentials(), on_verdict);
 }
 
+void Connection::count_login(AuthClient::Verdict verdict,
+                             std::chrono::steady_clock::duration passed) const {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(passed).count();
+  service_.worker.observe(Histogram::verify_time, static_cast<std::uint64_t>(microseconds));
+  switch (verdict) {
+    case AuthClient::Verdict::valid: return service_.worker.count(Counter::logins_valid);
+    case AuthClient::Verdict::invalid: return service_.worker.count(Counter::logins_invalid);
+    case AuthClient::Verdict::unavailable:
+      return service_.worker.count(Counter::logins_unavailable);
+  }
+}
+
 // A wrong password is answered a fixed time after it was sent: that slows guessing down, and
 // hides how long the check took.
 void Connection::on_verdict(AuthClient::Verdict verdict,
                             std::chrono::steady_clock::time_point asked) {
   const std::string name = login_.credentials().name;
   const mail::Reply reply = login_.conclude(verdict);
+  const auto passed = std::chrono::steady_clock::now() - asked;
+  count_login(verdict, passed);
+  show(Activity::waiting);
   if (verdict == AuthClient::Verdict::valid) {
     log::write(log::Level::info, "login",
                {{"session", session_id_},
@@ -102,7 +118,6 @@ void Connection::on_verdict(AuthClient::Verdict verdict,
               {"mechanism", login_.mechanism()},
               {"reply", reply.line()}});
   const auto delay = service_.config().auth.failure_delay;
-  const auto passed = std::chrono::steady_clock::now() - asked;
   const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(delay - passed);
   timer_ =
       std::make_unique<net::Timer>(service_.worker.loop, [this, reply] { answer_verdict(reply); });

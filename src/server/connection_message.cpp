@@ -37,13 +37,30 @@ void log_commit(const mail::Envelope& facts, const std::string& session, std::ui
               {"size", octets}});
 }
 
+void count_commit(const WorkerServices& worker, std::size_t recipients, std::uint64_t octets,
+                  std::chrono::steady_clock::time_point ended, bool is_committed) {
+  if (!is_committed) return worker.count(Counter::messages_failed);
+  const auto passed = std::chrono::steady_clock::now() - ended;
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(passed).count();
+  worker.count(Counter::messages_accepted);
+  worker.count(Counter::message_octets, octets);
+  worker.count(Counter::recipients_accepted, recipients);
+  worker.observe(Histogram::message_size, octets);
+  worker.observe(Histogram::commit_time, static_cast<std::uint64_t>(microseconds));
+}
+
 }  // namespace
 
 void Connection::on(const smtp::MailRequested& request) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   mail_time_ = std::chrono::duration_cast<std::chrono::seconds>(now).count();
   const mail::Reply verdict = verdict_on_sender(request.sender);
-  if (!verdict.is_positive()) log_refusal("sender_refused", verdict);
+  if (verdict.is_positive()) {
+    show(Activity::transaction);
+  } else {
+    service_.worker.count(Counter::senders_refused);
+    log_refusal("sender_refused", verdict);
+  }
   session_.answer(verdict);
 }
 
@@ -67,6 +84,7 @@ mail::Reply Connection::verdict_on_sender(const smtp::Sender& sender) {
 void Connection::on(const smtp::RcptRequested& request) {
   const mail::Reply verdict = service_.policy.on_rcpt(client(), request.recipient.address);
   if (!verdict.is_positive()) {
+    service_.worker.count(Counter::recipients_refused);
     log::write(log::Level::info, "recipient_refused",
                {{"session", session_id_},
                 {"peer", peer_.to_string()},
@@ -122,6 +140,7 @@ void Connection::on(const smtp::DataRequested&) {
                             .completes_header = service_.policy.is_trusted(client())});
   if (!intake) return session_.answer(intake.error());
   intake_ = std::make_unique<MessageIntake>(std::move(*intake));
+  show(Activity::text);
   session_.answer(reply::start_text());
 }
 
@@ -129,36 +148,46 @@ void Connection::take_text(std::string_view text) {
   if (!intake_) return;
   const auto taken = intake_->append(text);
   if (taken) return;
-  intake_.reset();
-  log_refusal("message_refused", taken.error());
+  refuse_message(taken.error());
   session_.refuse_text(taken.error());
 }
 
 void Connection::on(const smtp::MessageAborted& aborted) {
+  refuse_message(aborted.reply);
+}
+
+void Connection::refuse_message(const mail::Reply& refusal) {
   intake_.reset();
-  log_refusal("message_refused", aborted.reply);
+  service_.worker.count(Counter::messages_refused);
+  show(Activity::waiting);
+  log_refusal("message_refused", refusal);
 }
 
 void Connection::on(const smtp::MessageEnded&) {
   const std::uint64_t octets = intake_->octets();
   auto written = std::move(*intake_).finish();
-  intake_.reset();
   if (!written) {
-    log_refusal("message_refused", written.error());
+    refuse_message(written.error());
     return session_.answer(written.error());
   }
+  intake_.reset();
+  show(Activity::commit);
   // The message may outlive the connection, so the log line belongs to the commit.
   service_.worker.committer.submit(
       std::move(*written),
-      [&connections = service_.worker.connections, id = id_, octets, facts = envelope(),
-       session = session_id_](const Result<void>& committed) {
+      [&worker = service_.worker, id = id_, octets, facts = envelope(), session = session_id_,
+       ended = std::chrono::steady_clock::now()](const Result<void>& committed) {
         log_commit(facts, session, octets, committed);
-        if (Connection* connection = connections.find(id)) connection->on_committed(committed);
+        count_commit(worker, facts.recipients.size(), octets, ended, committed.has_value());
+        if (Connection* connection = worker.connections.find(id)) {
+          connection->on_committed(committed);
+        }
       });
 }
 
 void Connection::on_committed(const Result<void>& committed) {
   if (committed) ++messages_accepted_;
+  show(Activity::waiting);
   answer_now(committed ? reply::queued(message_id_) : reply::local_failure());
 }
 

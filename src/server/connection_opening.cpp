@@ -13,6 +13,8 @@ namespace reply = mail::reply;
 
 void Connection::serve(policy::Admission::Pass pass) {
   pass_ = std::move(pass);
+  entry_.emplace(service_.worker.scoreboard.sessions(), service_.worker.row);
+  show(Activity::opening);
   begin();
 }
 
@@ -48,6 +50,8 @@ void Connection::start_handshake() {
 
 void Connection::on_tls_started() {
   timer_.reset();
+  const bool is_newest = stream_.tls_description().starts_with("TLSv1.3");
+  service_.worker.count(is_newest ? Counter::tls_1_3 : Counter::tls_1_2);
   log::write(
       log::Level::debug, "tls_begin",
       {{"session", session_id_}, {"peer", peer_.to_string()}, {"tls", stream_.tls_description()}});
@@ -56,6 +60,7 @@ void Connection::on_tls_started() {
   session_.tls_started();
   login_.forget();
   deadlines_.start(Wait::command, service_.config().timeouts.command);
+  show(Activity::waiting);
   advance();
 }
 
@@ -70,6 +75,7 @@ void Connection::open() {
 
 void Connection::on_early_input() {
   timer_->stop();
+  service_.worker.count(Counter::early_talkers);
   log_refusal("early_talker", reply::too_early());
   session_.close(reply::too_early());
   greet();
@@ -77,6 +83,7 @@ void Connection::on_early_input() {
 
 void Connection::greet() {
   phase_ = Phase::serving;
+  show(Activity::waiting);
   if (!session_.is_closed()) session_.greet();
   advance();
 }

@@ -29,8 +29,7 @@ std::string_view reason_of(policy::Refusal refusal) {
 
 }  // namespace
 
-Reception::Reception(WorkerServices& worker, Scoreboard& scoreboard, std::size_t row)
-    : worker_(worker), scoreboard_(scoreboard), row_(row) {}
+Reception::Reception(WorkerServices& worker) : worker_(worker) {}
 
 void Reception::receive(ListenerService& service, UniqueFd fd, const PeerAddress& peer) {
   if (!take_channel(service, peer)) {
@@ -44,9 +43,10 @@ void Reception::receive(ListenerService& service, UniqueFd fd, const PeerAddress
 // Counts first and looks then: of two workers that take the last channel at the same moment
 // both may refuse, but never both accept.
 bool Reception::take_channel(const ListenerService& service, const PeerAddress& peer) {
-  scoreboard_.open_channel(row_, service.column);
-  if (scoreboard_.channels(service.column) <= service.listener.channels) return true;
+  worker_.scoreboard.open_channel(worker_.row, service.column);
+  if (worker_.scoreboard.channels(service.column) <= service.listener.channels) return true;
   give_back_channel(service);
+  worker_.count(Counter::connections_over_channels);
   log::write(log::Level::warning, "channels_full",
              {{"listener", service.listener.name},
               {"peer", peer.to_string()},
@@ -55,7 +55,7 @@ bool Reception::take_channel(const ListenerService& service, const PeerAddress& 
 }
 
 void Reception::give_back_channel(const ListenerService& service) {
-  scoreboard_.close_channel(row_, service.column);
+  worker_.scoreboard.close_channel(worker_.row, service.column);
 }
 
 void Reception::open_gate(ListenerService& service, UniqueFd fd, const PeerAddress& proxy) {
@@ -69,6 +69,7 @@ void Reception::open_gate(ListenerService& service, UniqueFd fd, const PeerAddre
     serve(service, std::move(socket), PeerAddress{}, proxy, policy::Admission::Pass{});
   };
   const auto on_failure = [this, id, &service, proxy](std::string_view reason) {
+    worker_.count(Counter::proxy_headers_failed);
     log::write(
         log::Level::warning, "proxy_failed",
         {{"listener", service.listener.name}, {"peer", proxy.to_string()}, {"reason", reason}});
@@ -93,6 +94,7 @@ void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& 
   auto pass = service.admit(peer);
   if (pass) return serve(service, std::move(fd), peer, proxy, std::move(*pass));
   give_back_channel(service);
+  worker_.count(Counter::connections_over_limits);
   log::write(log::Level::warning, "client_refused",
              {{"listener", service.listener.name},
               {"peer", peer.to_string()},
@@ -105,6 +107,7 @@ void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& 
 
 void Reception::serve(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
                       const std::optional<PeerAddress>& proxy, policy::Admission::Pass pass) {
+  worker_.count(Counter::connections_served);
   Connection& connection = add_connection(service, std::move(fd), peer, proxy);
   connection.serve(std::move(pass));
   if (is_draining_) connection.drain();

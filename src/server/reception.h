@@ -26,8 +26,8 @@ namespace postern::server {
 // held to the limits of its address.  Who may not come in is told so, as far as that costs little.
 class Reception {
  public:
-  // row is the worker's own of the scoreboard.  All outlive the reception.
-  Reception(WorkerServices& worker, Scoreboard& scoreboard, std::size_t row);
+  // worker outlives the reception.
+  explicit Reception(WorkerServices& worker);
 
   void receive(ListenerService& service, UniqueFd fd, const PeerAddress& peer);
 
@@ -65,8 +65,6 @@ class Reception {
                              const std::optional<PeerAddress>& proxy);
 
   WorkerServices& worker_;
-  Scoreboard& scoreboard_;
-  const std::size_t row_;
   std::size_t refusals_ = 0;  // connections that are being told so
   bool is_draining_ = false;
   GateId last_gate_ = 0;

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: ISC
 //
-// server/scoreboard.h - counters that all processes share.
+// server/scoreboard.h - the memory that all processes share.
 
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "base/unique_fd.h"
+#include "server/session_board.h"
+#include "server/statistics.h"
+#include "server/trace_list.h"
 
 namespace postern::server {
 
-// One page of memory, made before the first fork: how many channels each worker has in use on
-// each listener.  A worker writes its own row only; everybody may read all, so a limit holds
-// across workers and generations.  A dead worker's row is cleared by the supervisor.
+// Made before the first fork: a row for each worker, with the channels it has in use on each
+// listener and what it has counted, and a board of all sessions.  A worker writes its own row and
+// its own sessions only; everybody may read all, so a limit holds across workers and generations.
+// A dead worker's row is cleared by the supervisor.
 class Scoreboard {
  public:
   static constexpr std::size_t max_workers = 256;  // running and draining ones
@@ -31,17 +39,54 @@ class Scoreboard {
   void close_channel(std::size_t row, std::size_t listener);
   std::uint32_t channels(std::size_t listener) const;  // in use, all workers
 
+  Statistics statistics(std::size_t row) const;
+  void add_totals(StatisticsCells& sum) const;  // of all workers that there have ever been
+  SessionBoard sessions() const;
+  TraceList traces() const;
+
+  // When the memory was made, which an upgrade keeps: seconds since 1970.
+  std::int64_t started() const { return page_->started.load(); }
+
+  // A worker of that generation begins.
+  void open_row(std::size_t row, std::uint64_t generation);
+  // Rows that are open, of that generation and of older ones.
+  std::uint32_t workers(std::uint64_t generation) const;
+  std::uint32_t workers_before(std::uint64_t generation) const;
+
+  // A worker whose loop turns says so; when it did last, by a clock that all processes share.
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds beat_interval{5};
+  void beat(std::size_t row);
+  Clock::time_point last_beat(std::size_t row) const;  // the clock's beginning: not yet
+
+  // Why the last reload has failed, for the controller to tell.
+  void set_failure(std::string_view text);
+  std::string failure() const;
+
+  // The worker of that row is dead.  What it counted stays in the totals.
   void clear_row(std::size_t row);
 
   int fd() const { return fd_.get(); }
 
  private:
   struct Row {
-    std::atomic<std::uint32_t> channels[max_listeners];
+    std::array<std::atomic<std::uint32_t>, max_listeners> channels;
+    std::atomic<std::uint64_t> generation;  // 0: nobody's
+    std::atomic<Clock::rep> beat;
+    StatisticsCells cells;
+  };
+
+  struct Page {
+    std::array<Row, max_workers> rows;
+    StatisticsCells past;  // of workers that are no more
+    SessionBoard::Memory sessions;
+    TraceList::Memory traces;
+    std::atomic<std::int64_t> started;
+    std::array<std::atomic<char>, 512> failure;
   };
 
   UniqueFd fd_;
-  Row* rows_;  // max_workers of them
+  Page* page_;
 };
 
 }  // namespace postern::server

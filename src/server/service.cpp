@@ -51,6 +51,14 @@ smtp::Settings session_settings(const conf::Config& config, const conf::Listener
 
 }  // namespace
 
+void WorkerServices::count(Counter counter, std::uint64_t times) const {
+  scoreboard.statistics(row).count(counter, times);
+}
+
+void WorkerServices::observe(Histogram histogram, std::uint64_t value) const {
+  scoreboard.statistics(row).observe(histogram, value);
+}
+
 ListenerService::ListenerService(WorkerServices& services, const conf::Listener& which,
                                  std::size_t scoreboard_column)
     : worker(services),

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/file_ops.h"
 #include "base/id.h"
@@ -14,6 +15,7 @@
 #include "policy/admission.h"
 #include "policy/submission.h"
 #include "server/auth_client.h"
+#include "server/scoreboard.h"
 #include "smtp/settings.h"
 #include "spool/committer.h"
 
@@ -32,6 +34,11 @@ struct WorkerServices {
   IdGenerator& ids;
   ConnectionTable& connections;
   policy::Admission& admission;
+  Scoreboard& scoreboard;
+  std::size_t row;  // of the scoreboard, the worker's own
+
+  void count(Counter counter, std::uint64_t times = 1) const;
+  void observe(Histogram histogram, std::uint64_t value) const;
 };
 
 // One for each open listener.

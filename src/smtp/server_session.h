@@ -174,7 +174,7 @@ class ServerSession {
   std::unique_ptr<ClientFacts> offered_facts_;  // owed an answer; rare, so not in place
   bool is_after_xclient_ = false;
   bool has_xclient_login_ = false;  // is_authenticated says what XCLIENT has said
-  std::string xclient_helo_;  // stands for what the client says itself
+  std::string xclient_helo_;        // stands for what the client says itself
   std::string replies_;
   std::string result_;           // of an LMTP message, in wire form, to be repeated
   std::size_t copies_ = 0;       // for so many recipients more

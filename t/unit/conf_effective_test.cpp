@@ -46,11 +46,14 @@ TEST(ConfEffective, PrintsEverySettingThatApplies) {
     if (setting.path.starts_with("tls.certificates[]")) continue;  // there are none
     const std::size_t dot = setting.path.rfind('.');
     const auto name = setting.path.substr(dot == std::string_view::npos ? 0 : dot + 1);
-    const bool applies = name != "address" && name != "port";  // it has a path
-    CHECK_TEXT((text.find(cat(" ", name, " = ")) != std::string::npos ||
-                text.find(cat("\n", name, " = ")) != std::string::npos ||
-                text.starts_with(cat(name, " = "))) == applies,
-               std::string(setting.path).c_str());
+    const bool applies =  // it has a path
+        setting.path != "listeners[].address" && setting.path != "listeners[].port";
+    const std::string_view indent = setting.path.starts_with("listeners[]")            ? "    "
+                                    : setting.path.find('.') != std::string_view::npos ? "  "
+                                                                                       : "";
+    const bool is_printed =
+        cat("\n", text).find(cat("\n", indent, name, " = ")) != std::string::npos;
+    CHECK_TEXT(is_printed == applies, std::string(setting.path).c_str());
   }
 }
 

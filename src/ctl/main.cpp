@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: ISC
+//
+// ctl/main.cpp - posternctl: asks a running posternd, and shows what it says.
+
+#include <getopt.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "conf/loader.h"
+#include "config.h"
+#include "ctl/client.h"
+
+namespace {
+
+using postern::cat;
+using postern::Error;
+using postern::Result;
+
+constexpr const char* usage =
+    "usage: posternctl [-c file | -s socket] [--json] command\n"
+    "\n"
+    "commands:\n"
+    "  status                 how the server is\n"
+    "  sessions               who is connected\n"
+    "  top [seconds]          both, again and again\n"
+    "  trace address [time]   log the whole dialogue of that client, for so many seconds\n"
+    "  reload                 read the configuration again, as SIGHUP does\n"
+    "  drain                  stop when the sessions are done, as SIGTERM does\n"
+    "  spool list             the messages in the spool\n"
+    "  spool show id          one of them\n"
+    "  spool release id       give one that a program has taken back to all\n"
+    "  spool remove id        remove one for good\n";
+
+struct Arguments {
+  std::string socket = "/run/postern/control";  // the default of control.path
+  std::vector<std::string> words;
+  bool wants_help = false;
+  bool wants_version = false;
+};
+
+// The path of the socket that the configuration has.
+Result<std::string> socket_of(const std::string& config_path) {
+  const auto config = postern::conf::load_file(config_path);
+  if (!config) return postern::fail(postern::Errc::syntax, config.error().front().message());
+  if (config->control.path.empty()) {
+    return postern::fail(postern::Errc::permanent, cat(config_path, " has no control.path"));
+  }
+  return config->control.path;
+}
+
+Result<Arguments> parse(int argc, char** argv) {
+  constexpr int json = 256;
+  const option options[] = {{"json", no_argument, nullptr, json},
+                            {"help", no_argument, nullptr, 'h'},
+                            {"version", no_argument, nullptr, 'V'},
+                            {nullptr, 0, nullptr, 0}};
+  Arguments arguments;
+  bool wants_json = false;
+  for (int c = 0; (c = ::getopt_long(argc, argv, "c:s:hV", options, nullptr)) != -1;) {
+    switch (c) {
+      case 'c': {
+        auto socket = socket_of(optarg);
+        if (!socket) return tl::unexpected(socket.error());
+        arguments.socket = std::move(*socket);
+        break;
+      }
+      case 's': arguments.socket = optarg; break;
+      case 'h': arguments.wants_help = true; break;
+      case 'V': arguments.wants_version = true; break;
+      case json: wants_json = true; break;
+      default: return postern::fail(postern::Errc::syntax, "");  // getopt has said why
+    }
+  }
+  for (int i = optind; i < argc; ++i) arguments.words.emplace_back(argv[i]);
+  if (wants_json) arguments.words.emplace_back("--json");
+  return arguments;
+}
+
+int complain(std::string_view what, int exit_code) {
+  std::fprintf(stderr, "posternctl: %.*s\n", static_cast<int>(what.size()), what.data());
+  return exit_code;
+}
+
+std::string line_of(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += cat(line.empty() ? "" : " ", word);
+  return line;
+}
+
+int ask(const std::string& socket, const std::string& line) {
+  const auto reply = postern::ctl::ask(socket, line);
+  if (!reply) return complain(reply.error().message(), EX_UNAVAILABLE);
+  if (!reply->is_ok) return complain(reply->text, EXIT_FAILURE);
+  std::fwrite(reply->text.data(), 1, reply->text.size(), stdout);
+  return std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int show_again_and_again(const Arguments& arguments) {
+  std::optional<unsigned> seconds = 2;
+  if (arguments.words.size() > 1) seconds = postern::parse_decimal<unsigned>(arguments.words[1]);
+  if (!seconds || *seconds == 0 || arguments.words.size() > 2) {
+    return complain("top takes a number of seconds, at least 1", EX_USAGE);
+  }
+  const char* clear = ::isatty(STDOUT_FILENO) == 1 ? "\033[H\033[2J" : "";
+  for (;;) {
+    std::printf("%s", clear);
+    if (const int code = ask(arguments.socket, "status"); code != EXIT_SUCCESS) return code;
+    std::printf("\n");
+    if (const int code = ask(arguments.socket, "sessions"); code != EXIT_SUCCESS) return code;
+    std::this_thread::sleep_for(std::chrono::seconds{*seconds});
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto arguments = parse(argc, argv);
+  if (!arguments) {
+    if (arguments.error().what.empty()) {
+      std::fputs(usage, stderr);
+      return EX_USAGE;
+    }
+    return complain(arguments.error().message(), EX_CONFIG);
+  }
+  if (arguments->wants_version) {
+    std::printf("posternctl %s\n", POSTERN_VERSION);
+    return EXIT_SUCCESS;
+  }
+  if (arguments->wants_help || arguments->words.empty()) {
+    std::fputs(usage, arguments->wants_help ? stdout : stderr);
+    return arguments->wants_help ? EXIT_SUCCESS : EX_USAGE;
+  }
+  if (arguments->words.front() == "top") return show_again_and_again(*arguments);
+  return ask(arguments->socket, line_of(arguments->words));
+}

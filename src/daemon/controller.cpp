@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: ISC
+//
+// daemon/controller.cpp - the process that answers posternctl and Prometheus.
+
+#include "daemon/controller.h"
+
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "config.h"
+#include "control/desk.h"
+#include "control/metrics_text.h"
+#include "control/observer.h"
+#include "control/server.h"
+#include "daemon/privileges.h"
+#include "daemon/worker.h"
+#include "net/acceptor.h"
+#include "net/http_server.h"
+
+namespace postern::daemon {
+
+namespace {
+
+control::Subject subject_of(const Generation& generation, std::uint64_t epoch) {
+  control::Subject subject;
+  subject.version = POSTERN_VERSION;
+  subject.pid = ::getppid();
+  subject.generation = epoch;
+  for (const OpenListener& open : generation.listeners) {
+    subject.listeners.push_back(
+        {open.name, open.place, open.column, generation.config.listeners[open.index].channels});
+  }
+  if (generation.tls) {
+    subject.certificate_end = std::chrono::system_clock::to_time_t(generation.tls->expires());
+  }
+  return subject;
+}
+
+class Controller {
+ public:
+  Controller(ControllerSetup& setup, control::SpoolView spool);
+
+  int run();
+
+ private:
+  void open_sockets();
+  void take_samples();
+  void tell(WorkerSignal signal);
+  void on_control();
+  void end(const std::string& reload_reply);
+  void end_of_turn();
+
+  const Generation& generation_;
+  const server::Scoreboard& scoreboard_;
+  UniqueFd control_;
+  net::Loop loop_;
+  control::Observer observer_;
+  control::Desk desk_;
+  control::Server server_;
+  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
+  std::optional<net::HttpServer> http_;
+  net::ReadWatch control_watch_;
+  net::Timer sample_timer_;
+  net::Timer end_timer_;
+  bool is_ending_ = false;
+};
+
+// What a request in progress gets to come to its end.
+constexpr std::chrono::seconds time_to_end{5};
+
+Controller::Controller(ControllerSetup& setup, control::SpoolView spool)
+    : generation_(*setup.generation),
+      scoreboard_(setup.scoreboard),
+      control_(std::move(setup.control)),
+      observer_(subject_of(generation_, setup.epoch), scoreboard_, std::move(spool)),
+      desk_(observer_, scoreboard_.sessions(), scoreboard_.traces(),
+            {[this] { tell(WorkerSignal::reload); }, [this] { tell(WorkerSignal::quit); }}),
+      server_(loop_, desk_),
+      control_watch_(loop_, control_.get(), [this] { on_control(); }),
+      sample_timer_(loop_, [this] { take_samples(); }),
+      end_timer_(loop_, [this] { loop_.stop(); }) {}
+
+int Controller::run() {
+  open_sockets();
+  take_samples();
+  tell(WorkerSignal::ready);
+  loop_.run([this] { end_of_turn(); });
+  return EX_OK;
+}
+
+void Controller::open_sockets() {
+  for (const OpenListener& open : generation_.control_sockets) {
+    if (open.name == control_socket_name) {
+      acceptors_.push_back(std::make_unique<net::Acceptor>(
+          loop_, open.socket->get(),
+          [this](UniqueFd fd, const PeerAddress&) { server_.accept(std::move(fd)); }));
+      continue;
+    }
+    if (!http_) {
+      http_.emplace(loop_, "/metrics", control::metrics_content_type, [this] {
+        server::StatisticsCells totals{};
+        scoreboard_.add_totals(totals);
+        return control::metrics_text(observer_.status(), totals);
+      });
+    }
+    http_->serve(open.socket->get());
+  }
+}
+
+void Controller::take_samples() {
+  observer_.take_sample();
+  sample_timer_.start(control::Observer::sample_interval);
+}
+
+void Controller::tell(WorkerSignal signal) {
+  const char octet = static_cast<char>(signal);
+  // A supervisor that cannot be told is gone, which the watch sees.
+  [[maybe_unused]] const ssize_t sent =
+      ::send(control_.get(), &octet, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void Controller::on_control() {
+  char octet = 0;
+  const ssize_t size = ::read(control_.get(), &octet, 1);
+  if (size < 0) return;
+  if (size == 0) {
+    control_watch_.pause();
+    return end(control::error_reply("the server has ended"));
+  }
+  switch (static_cast<WorkerSignal>(octet)) {
+    case WorkerSignal::drain: return end(control::ok_reply("the new configuration is in force\n"));
+    case WorkerSignal::stop: return end(control::error_reply("the server ends"));
+    case WorkerSignal::reload_failed:
+      return server_.on_reload(control::error_reply(scoreboard_.failure()));
+    case WorkerSignal::ready:
+    case WorkerSignal::reload:
+    case WorkerSignal::quit: return;  // those go the other way
+  }
+}
+
+// Nobody new: the sockets are the next generation's.
+void Controller::end(const std::string& reload_reply) {
+  if (is_ending_) return;
+  is_ending_ = true;
+  acceptors_.clear();
+  http_.reset();
+  for (const OpenListener& open : generation_.control_sockets) open.socket->reset();
+  server_.on_reload(reload_reply);
+  end_timer_.start(time_to_end);
+}
+
+void Controller::end_of_turn() {
+  server_.sweep();
+  if (is_ending_ && server_.is_idle()) loop_.stop();
+}
+
+}  // namespace
+
+int run_controller(ControllerSetup setup) {
+  setup.generation->users->forget();
+  for (const OpenListener& open : setup.generation->listeners) open.socket->reset();
+  const conf::Config& config = setup.generation->config;
+  auto spool = control::SpoolView::open(config.spool.path);
+  if (!spool) {
+    log::write(log::Level::alert, "worker_failed", {{"error", spool.error().message()}});
+    return EX_CANTCREAT;
+  }
+  const auto user = find_user(config.user);
+  const auto became = user ? become(*user) : Result<void>{tl::unexpected(user.error())};
+  if (!became) {
+    log::write(log::Level::alert, "worker_failed", {{"error", became.error().message()}});
+    return EX_NOPERM;
+  }
+  return Controller{setup, std::move(*spool)}.run();
+}
+
+}  // namespace postern::daemon

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: ISC
+//
+// daemon/supervisor_generations.cpp - generations start, come into force, fail; what dies is
+// replaced.
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+#include "daemon/supervisor.h"
+
+namespace postern::daemon {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A worker that lives so long did not die of how it was started.
+constexpr seconds healthy_life{10};
+constexpr milliseconds first_back_off{100};
+constexpr milliseconds longest_back_off{30000};
+
+// Of old generations whose sessions are still being finished.
+constexpr std::size_t most_old_generations = 16;
+
+// For new workers to be ready.
+constexpr seconds start_patience{30};
+
+// For workers that came up in vain to end.
+constexpr seconds kill_grace{5};
+
+}  // namespace
+
+void Supervisor::start_generation(GenerationPtr generation) {
+  starting_epoch_ = ++last_epoch_;
+  start_deadline_ = Clock::now() + start_patience;
+  starting_ = std::move(generation);
+  for (std::uint32_t i = 0; i < starting_->config.workers && starting_epoch_ != 0; ++i) {
+    start_worker(starting_epoch_, starting_);
+  }
+  if (starting_epoch_ != 0) start_controller(starting_epoch_, starting_);
+}
+
+void Supervisor::start_worker(std::uint64_t epoch, GenerationPtr generation) {
+  const auto started = crew_.start(epoch, std::move(generation));
+  if (started) return;
+  log::write(log::Level::alert, "worker_failed", {{"error", started.error().message()}});
+  if (epoch == starting_epoch_) return abandon_start(started.error().message());
+  ++dead_.workers;
+  replace_at_ = Clock::now() + longest_back_off;
+}
+
+void Supervisor::start_controller(std::uint64_t epoch, GenerationPtr generation) {
+  if (generation->control_sockets.empty()) return;
+  const auto started = crew_.start_controller(epoch, std::move(generation));
+  if (started) return;
+  log::write(log::Level::alert, "worker_failed", {{"error", started.error().message()}});
+  if (epoch == starting_epoch_) return abandon_start(started.error().message());
+  dead_.controller = true;
+  replace_at_ = Clock::now() + longest_back_off;
+}
+
+// When all new workers serve, the generation is in force.
+void Supervisor::check_started() {
+  if (starting_epoch_ == 0 || is_stopping_) return;
+  if (!crew_.is_ready(starting_epoch_)) return;
+  current_epoch_ = std::exchange(starting_epoch_, 0);
+  current_ = std::move(starting_);
+  old_listeners_.clear();
+  dead_ = {};
+  begin_watching();
+  crew_.tell_others(current_epoch_, WorkerSignal::drain);
+  const std::size_t rows = server::Scoreboard::max_workers / current_->config.workers;
+  crew_.hurry(std::min(most_old_generations, std::max<std::size_t>(rows, 3) - 2));
+  if (const auto written = pid_file_.write(); !written) {
+    log::write(log::Level::error, "pid_file_failed", {{"error", written.error().message()}});
+  }
+  if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
+  log::write(log::Level::info, "serving",
+             {{"generation", current_epoch_},
+              {"workers", current_->config.workers},
+              {"listeners", current_->listeners.size()},
+              {"pid", ::getpid()}});
+  tell_state();
+}
+
+void Supervisor::abandon_start(const std::string& why) {
+  const bool has_workers = current_ || !old_listeners_.empty();
+  if (has_workers) log::write(log::Level::error, "reload_failed", {{"reason", why}});
+  if (!has_workers) log::write(log::Level::alert, "start_failed", {{"reason", why}});
+  const std::uint64_t epoch = std::exchange(starting_epoch_, 0);
+  starting_.reset();
+  crew_.tell(epoch, WorkerSignal::stop);
+  if (has_workers) {
+    failure_ = why;
+    return tell_state();
+  }
+  exit_code_ = EX_OSERR;
+  is_stopping_ = true;
+  kill_at_ = Clock::now() + kill_grace;
+  if (on_started_) std::exchange(on_started_, nullptr)(exit_code_);
+}
+
+// One that cannot be started is counted again, for later.
+void Supervisor::replace_dead() {
+  const Dead dead = std::exchange(dead_, {});
+  for (std::uint32_t i = 0; i < dead.workers; ++i) start_worker(current_epoch_, current_);
+  if (dead.controller) start_controller(current_epoch_, current_);
+}
+
+void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
+  const std::string_view role = worker.is_controller() ? "controller" : "worker";
+  if (worker.is_ending()) {
+    log::write(log::Level::info, "worker_ended",
+               {{"pid", worker.pid()}, {"role", role}, {"status", describe_status(status)}});
+    return;
+  }
+  log::write(log::Level::alert, "worker_died",
+             {{"pid", worker.pid()}, {"role", role}, {"status", describe_status(status)}});
+  if (worker.epoch() == starting_epoch_) return abandon_start(describe_status(status));
+  if (is_stopping_ || !current_ || worker.epoch() != current_epoch_) return;
+  const bool was_healthy = Clock::now() - worker.started() >= healthy_life;
+  back_off_ = was_healthy
+                  ? Clock::duration{}
+                  : std::clamp<Clock::duration>(back_off_ * 2, first_back_off, longest_back_off);
+  if (worker.is_controller()) {
+    dead_.controller = true;
+  } else {
+    ++dead_.workers;
+  }
+  replace_at_ = Clock::now() + back_off_;
+}
+
+}  // namespace postern::daemon
