@@ -94,7 +94,7 @@ sub kill_worker {
     my $worker   = $daemon->worker_of( Postern::Client->new( $daemon, 'lan' )->must(220) );
     my $mark     = $daemon->mark;
     kill KILL => $worker;
-    $daemon->wait_for_log( qr/ worker_died pid=$worker status="signal 9"/, $mark );
+    $daemon->wait_for_log( qr/ worker_died pid=$worker role=worker status="signal 9"/, $mark );
     return;
 }
 

@@ -218,7 +218,7 @@ subtest 'a worker that is killed' => sub {
     is( scalar @helpers, 2, 'it has helpers' );
     kill KILL => $worker;
     is( $open->rest, '', 'its sessions are cut off' );
-    $daemon->wait_for_log(qr/ alert worker_died pid=$worker status="signal 9"/);
+    $daemon->wait_for_log(qr/ alert worker_died pid=$worker role=worker status="signal 9"/);
     my $new = session_with($daemon);
     isnt( $daemon->worker_of( $new->greeting ), $worker, 'another one serves' );
     Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' );

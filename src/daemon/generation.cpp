@@ -66,16 +66,38 @@ std::string place_of(const conf::Listener& listener) {
   return listener.path.empty() ? cat(listener.address, " ", listener.port) : listener.path;
 }
 
-Result<std::shared_ptr<UniqueFd>> find_or_open_socket(const OpenListeners& open_already,
-                                                      const conf::Listener& listener) {
+// One socket of a listener; the place is what a later generation finds it by.
+struct Socket {
+  std::string place;
+  std::shared_ptr<UniqueFd> fd;
+};
+
+Result<Socket> find_or_open_socket(const OpenListeners& open_already,
+                                   const conf::Listener& listener) {
   const std::string place = place_of(listener);
   for (const OpenListener& open : open_already) {
-    if (open.place == place) return open.socket;
+    if (open.place == place) return Socket{place, open.socket};
   }
   auto fd = listener.path.empty() ? net::listen_tcp(listener.address, listener.port)
                                   : net::listen_unix(listener.path);
   if (!fd) return tl::unexpected(fd.error());
-  return std::make_shared<UniqueFd>(std::move(*fd));
+  return Socket{place, std::make_shared<UniqueFd>(std::move(*fd))};
+}
+
+// What the service manager has passed is found by the listener's name alone.
+Result<std::vector<Socket>> sockets_of(const conf::Listener& listener,
+                                       const OpenListeners& open_already,
+                                       const PassedSockets& passed) {
+  auto own = sockets_for(listener, passed);
+  if (!own) return tl::unexpected(own.error());
+  std::vector<Socket> sockets;
+  for (PassedSocket& socket : *own) {
+    sockets.push_back({cat("passed ", socket.name), std::move(socket.socket)});
+  }
+  if (!sockets.empty()) return sockets;
+  auto opened = find_or_open_socket(open_already, listener);
+  if (!opened) return tl::unexpected(opened.error());
+  return std::vector<Socket>{std::move(*opened)};
 }
 
 // A listener keeps its column as long as its name lives on, so that channels which are in use
@@ -94,18 +116,21 @@ std::size_t choose_column(const OpenListeners& before, const OpenListeners& now,
   return column;
 }
 
-void open_listeners(Generation& generation, const OpenListeners& open_already, Faults& faults) {
+void open_listeners(Generation& generation, const OpenListeners& open_already,
+                    const PassedSockets& passed, Faults& faults) {
   for (std::size_t i = 0; i < generation.config.listeners.size(); ++i) {
     const conf::Listener& listener = generation.config.listeners[i];
     if (listener.channels == 0) continue;
-    auto socket = find_or_open_socket(open_already, listener);
-    if (!socket) {
-      faults.push_back(cat("listener ", listener.name, ": ", socket.error().message()));
+    auto sockets = sockets_of(listener, open_already, passed);
+    if (!sockets) {
+      faults.push_back(cat("listener ", listener.name, ": ", sockets.error().message()));
       continue;
     }
     const std::size_t column = choose_column(open_already, generation.listeners, listener.name);
-    generation.listeners.push_back(
-        {i, listener.name, place_of(listener), column, std::move(*socket)});
+    for (Socket& socket : *sockets) {
+      generation.listeners.push_back(
+          {i, listener.name, std::move(socket.place), column, std::move(socket.fd)});
+    }
   }
 }
 
@@ -222,12 +247,13 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
 }
 
 tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
-                                                    const OpenListeners& open_already) {
+                                                    const OpenListeners& open_already,
+                                                    const PassedSockets& passed) {
   Faults faults;
   if (const auto ready = set_up_spool(checked.config); !ready) {
     faults.push_back(cat("spool.path: ", ready.error().message()));
   }
-  open_listeners(checked, open_already, faults);
+  open_listeners(checked, open_already, passed, faults);
   open_control_sockets(checked, open_already, faults);
   // Last, since it cannot be undone.
   if (faults.empty()) {
@@ -237,6 +263,7 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   if (!faults.empty()) return tl::unexpected(std::move(faults));
   warn_of_short_descriptors(checked.config);
   warn_of_expiry(checked);
+  warn_of_sockets(passed, checked.config.listeners);
   return std::make_shared<const Generation>(std::move(checked));
 }
 

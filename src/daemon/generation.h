@@ -13,12 +13,13 @@
 #include "auth/users.h"
 #include "base/unique_fd.h"
 #include "conf/config.h"
+#include "daemon/activation.h"
 #include "daemon/options.h"
 #include "net/tls_context.h"
 
 namespace postern::daemon {
 
-// A listener that is open now.
+// A listener that is open now; one for each of its sockets, if it has several.
 struct OpenListener {
   std::size_t index;                 // in config.listeners
   std::string name;                  // of the listener
@@ -59,9 +60,11 @@ using Faults = std::vector<std::string>;  // each a line for the operator
 // certificates, the users, the user to run as.
 tl::expected<Generation, Faults> check_configuration(const Options& options);
 
-// Makes a checked generation ready to serve: the spool's directories and the listening sockets;
-// those that are open already are passed on.  Whole or not at all.
+// Makes a checked generation ready to serve: the spool's directories and the listening sockets.
+// Those that the service manager has passed for a listener are used first, and those that are open
+// already are passed on.  Whole or not at all.
 tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
-                                                    const OpenListeners& open_already);
+                                                    const OpenListeners& open_already,
+                                                    const PassedSockets& passed);
 
 }  // namespace postern::daemon

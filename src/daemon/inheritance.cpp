@@ -2,8 +2,8 @@
 //
 // daemon/inheritance.cpp - what a new binary takes over from the one it replaces.
 //
-// One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0",
-// "listener 6 0 submission * 587" (descriptor, column, name, place).
+// One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0", "passed 6 submission",
+// "listener 7 0 local /run/postern/smtp.sock" (descriptor, column, name, place).
 
 #include "daemon/inheritance.h"
 
@@ -32,11 +32,22 @@ std::string describe(const Inheritance& inheritance) {
   for (const Inheritance::Worker& worker : inheritance.workers) {
     out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, "\n");
   }
+  for (const PassedSocket& socket : inheritance.passed) {
+    out += cat("passed ", socket.socket->get(), " ", socket.name, "\n");
+  }
   for (const OpenListener& listener : inheritance.listeners) {
     out += cat("listener ", listener.socket->get(), " ", listener.column, " ", listener.name, " ",
                listener.place, "\n");
   }
   return out;
+}
+
+// A descriptor has one owner, even if two lines name it.
+std::shared_ptr<UniqueFd> own(int fd, const PassedSockets& passed) {
+  for (const PassedSocket& socket : passed) {
+    if (socket.socket->get() == fd) return socket.socket;
+  }
+  return std::make_shared<UniqueFd>(fd);
 }
 
 void parse_line(const std::string& line, Inheritance& inheritance) {
@@ -50,12 +61,19 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
     in >> worker.pid >> worker.control >> worker.row;
     inheritance.workers.push_back(worker);
   }
+  if (kind == "passed") {
+    int fd = -1;
+    std::string name;
+    in >> fd >> std::ws;
+    std::getline(in, name);
+    inheritance.passed.push_back({std::move(name), own(fd, inheritance.passed)});
+  }
   if (kind == "listener") {
     int fd = -1;
     OpenListener listener{};
     in >> fd >> listener.column >> listener.name >> std::ws;
     std::getline(in, listener.place);
-    listener.socket = std::make_shared<UniqueFd>(fd);
+    listener.socket = own(fd, inheritance.passed);
     inheritance.listeners.push_back(std::move(listener));
   }
 }
@@ -66,6 +84,7 @@ void for_each_descriptor(const Inheritance& inheritance, Visit visit) {
     if (fd >= 0) visit(fd);
   }
   for (const Inheritance::Worker& worker : inheritance.workers) visit(worker.control);
+  for (const PassedSocket& socket : inheritance.passed) visit(socket.socket->get());
   for (const OpenListener& listener : inheritance.listeners) visit(listener.socket->get());
 }
 

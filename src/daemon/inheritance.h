@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "daemon/activation.h"
 #include "daemon/generation.h"
 #include "daemon/options.h"
 
@@ -30,6 +31,7 @@ struct Inheritance {
   int pid_file = -1;
   int scoreboard = -1;
   OpenListeners listeners;
+  PassedSockets passed;  // those that a listener uses are among the listeners too
   std::vector<Worker> workers;
 };
 

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "conf/loader.h"
 #include "config.h"
+#include "daemon/activation.h"
 #include "daemon/background.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
@@ -69,23 +70,29 @@ void raise_descriptor_limit() {
 
 // What an ordinary start and one that follows another binary have in common.  On failure: the
 // exit code, the faults being told.
-tl::expected<GenerationPtr, int> build(const OpenListeners& open_already, Generation checked) {
-  auto generation = open_generation(std::move(checked), open_already);
+tl::expected<GenerationPtr, int> build(Generation checked, const OpenListeners& open_already,
+                                       const PassedSockets& passed) {
+  auto generation = open_generation(std::move(checked), open_already, passed);
   if (!generation) return tl::unexpected(complain(generation.error(), EX_OSERR));
   return std::move(*generation);
 }
 
 int serve(const Options& options, NotifySocket service_manager) {
   raise_descriptor_limit();
+  auto passed = take_passed_sockets();
+  if (!passed) return complain(passed.error(), EX_CONFIG);
   auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
   const bool single = options.mode == Options::Mode::single;
   auto pid_file = PidFile::lock(single ? "" : checked->config.pid_file);
   if (!pid_file) return complain(pid_file.error(), EX_UNAVAILABLE);
   const auto log_target = checked->config.log.target.kind;
-  auto generation = build({}, std::move(*checked));
+  auto generation = build(std::move(*checked), {}, *passed);
   if (!generation) return generation.error();
-  if (single) return run_single(*generation);
+  if (single) {
+    passed->clear();
+    return run_single(*generation);
+  }
 
   StartReport report;
   if (options.mode == Options::Mode::background) {
@@ -96,16 +103,14 @@ int serve(const Options& options, NotifySocket service_manager) {
     if (!detached) return complain(detached.error(), EX_OSERR);
     report = std::move(*detached);
   }
-  const auto on_started = [&report](int exit_code) { report.send(exit_code); };
-  return Supervisor{{options,
-                     std::move(*generation),
-                     std::move(*pid_file),
-                     {},
-                     {},
-                     {},
-                     on_started,
-                     std::move(service_manager)}}
-      .run();
+  Supervisor::Setup setup;
+  setup.options = options;
+  setup.first = std::move(*generation);
+  setup.pid_file = std::move(*pid_file);
+  setup.passed = std::move(*passed);
+  setup.on_started = [&report](int exit_code) { report.send(exit_code); };
+  setup.service_manager = std::move(service_manager);
+  return Supervisor{std::move(setup)}.run();
 }
 
 // This process was another binary a moment ago (SIGUSR2), whose workers have never stopped.  If
@@ -113,16 +118,22 @@ int serve(const Options& options, NotifySocket service_manager) {
 int take_over(const Options& options, Inheritance left, NotifySocket service_manager) {
   auto checked = check_configuration(options);
   auto pid_file = PidFile::adopt(checked ? checked->config.pid_file : "", UniqueFd{left.pid_file});
-  auto generation = checked ? build(left.listeners, std::move(*checked))
+  auto generation = checked ? build(std::move(*checked), left.listeners, left.passed)
                             : tl::unexpected(complain(checked.error(), EX_CONFIG));
   if (!generation) {
     log::write(log::Level::error, "upgrade_failed",
                {{"reason", cat("exit ", generation.error(), "; the old workers go on")}});
   }
-  return Supervisor{{options, generation ? std::move(*generation) : nullptr, std::move(pid_file),
-                     UniqueFd{left.scoreboard}, std::move(left.workers), std::move(left.listeners),
-                     nullptr, std::move(service_manager)}}
-      .run();
+  Supervisor::Setup setup;
+  setup.options = options;
+  if (generation) setup.first = std::move(*generation);
+  setup.pid_file = std::move(pid_file);
+  setup.scoreboard = UniqueFd{left.scoreboard};
+  setup.old_workers = std::move(left.workers);
+  setup.old_listeners = std::move(left.listeners);
+  setup.passed = std::move(left.passed);
+  setup.service_manager = std::move(service_manager);
+  return Supervisor{std::move(setup)}.run();
 }
 
 // One that was closed would be given to the next file or socket we open, and what is written to

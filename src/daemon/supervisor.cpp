@@ -73,7 +73,8 @@ Supervisor::Supervisor(Setup setup)
       crew_(scoreboard_, [this] { let_go(); }),
       signals_(open_signals()),
       starting_(std::move(setup.first)),
-      old_listeners_(std::move(setup.old_listeners)) {
+      old_listeners_(std::move(setup.old_listeners)),
+      passed_(std::move(setup.passed)) {
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
 }
 
@@ -198,9 +199,10 @@ void Supervisor::run_wanted(Clock::time_point now) {
 void Supervisor::reload() {
   log::write(log::Level::info, "reload", {{"config", options_.config_path}});
   auto checked = check_configuration(options_);
-  auto opened = checked ? open_generation(std::move(*checked),
-                                          current_ ? current_->all_sockets() : old_listeners_)
-                        : tl::unexpected(std::move(checked.error()));
+  auto opened = checked
+                    ? open_generation(std::move(*checked),
+                                      current_ ? current_->all_sockets() : old_listeners_, passed_)
+                    : tl::unexpected(std::move(checked.error()));
   if (!opened) {
     failure_ = log_faults(opened.error());
     log::write(log::Level::error, "reload_failed",
@@ -234,14 +236,14 @@ void Supervisor::upgrade() {
   // to keep what we have.  A setting that only it knows is no fault.
   OpenListeners listeners = current_->all_sockets();
   if (auto checked = check_configuration(options_)) {
-    const auto opened = open_generation(std::move(*checked), listeners);
+    const auto opened = open_generation(std::move(*checked), listeners, passed_);
     if (!opened) {
       log_faults(opened.error());
       return give_up_upgrade("the configuration cannot be served");
     }
     listeners = (*opened)->all_sockets();
   }
-  Inheritance left{pid_file_.fd(), scoreboard_.fd(), std::move(listeners), {}};
+  Inheritance left{pid_file_.fd(), scoreboard_.fd(), std::move(listeners), passed_, {}};
   for (const WorkerProcess& worker : crew_.workers()) {
     left.workers.push_back({worker.pid(), worker.control_fd(), worker.row()});
   }
@@ -275,6 +277,7 @@ void Supervisor::close_listeners() {
                                          starting_ ? starting_->all_sockets() : OpenListeners{}}) {
     for (const OpenListener& open : listeners) open.socket->reset();
   }
+  for (const PassedSocket& socket : passed_) socket.socket->reset();
 }
 
 void Supervisor::tell_reloading(const std::string& status) {
@@ -302,6 +305,7 @@ void Supervisor::let_go() {
   current_.reset();
   starting_.reset();
   old_listeners_.clear();
+  passed_.clear();
   signals_.reset();
   pid_file_.let_go();
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "daemon/activation.h"
 #include "daemon/crew.h"
 #include "daemon/file_watch.h"
 #include "daemon/generation.h"
@@ -37,6 +38,7 @@ class Supervisor {
     UniqueFd scoreboard;                           // of the binary before, if there was one
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
+    PassedSockets passed;
     OnStarted on_started;
     NotifySocket service_manager;
   };
@@ -108,6 +110,7 @@ class Supervisor {
   GenerationPtr current_;
   GenerationPtr starting_;
   OpenListeners old_listeners_;  // as long as there is no current_
+  PassedSockets passed_;
   Clock::time_point start_deadline_{};
   Wanted wanted_;
   Clock::time_point next_generation_at_{};

@@ -35,14 +35,16 @@ END {
 }
 
 # Options are those of a site, and
-# program: path of the binary, if it is not posternd()
-# files:   limit of open files of its processes
+# program:  path of the binary, if it is not posternd()
+# files:    limit of open files of its processes
+# in_child: called in the process that is to become posternd
 sub new {
     my ( $class, %options ) = @_;
     my $self = $class->SUPER::new(%options);
-    $self->{owner}   = $$;
-    $self->{program} = $options{program} // posternd();
-    $self->{files}   = $options{files};
+    $self->{owner}    = $$;
+    $self->{program}  = $options{program} // posternd();
+    $self->{files}    = $options{files};
+    $self->{in_child} = $options{in_child} // sub { };
     weaken( $daemons{$self} = $self );
     return $self;
 }
@@ -81,6 +83,7 @@ sub launch {
         open( STDIN,  '<',  '/dev/null' );
         open( STDOUT, '>',  '/dev/null' );
         open( STDERR, '>>', $self->path('log') );
+        $self->{in_child}->();
         exec { $command[0] } @command or POSIX::_exit(127);
     }
     delete $self->{exit};
