@@ -23,6 +23,8 @@ class PeerAddress {
   const std::optional<IpAddress>& ip() const { return ip_; }
   std::optional<std::uint32_t> user_id() const { return user_id_; }
 
+  bool is_known() const { return ip_ || user_id_; }
+
   // "192.0.2.5", "2001:db8::1", "unix:1000" or "unknown", for logs; without the port, so that tools
   // which count by client can use it as it is.
   std::string to_string() const;

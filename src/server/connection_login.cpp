@@ -52,7 +52,10 @@ void Connection::on(const smtp::XclientRequested& request) {
                 : PeerAddress{};
     pass_ = {};  // this connection must not be in its own way
     auto pass = service_.admit(peer_);
-    if (!pass) return session_.close(reply::too_many_from_client(service_.config().hostname));
+    if (!pass) {
+      log_over_limit(service_, peer_, pass.error());
+      return session_.close(reply::too_many_from_client(service_.config().hostname));
+    }
     pass_ = std::move(*pass);
   }
   session_.answer(session_.greeting());

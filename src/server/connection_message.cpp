@@ -19,18 +19,19 @@ namespace {
 
 void log_commit(const mail::Envelope& facts, const std::string& session, std::uint64_t octets,
                 const Result<void>& committed) {
+  const std::string peer = facts.peer.empty() ? PeerAddress{}.to_string() : facts.peer;
   if (!committed) {
     log::write(log::Level::error, "message_failed",
                {{"message", facts.id},
                 {"session", session},
-                {"peer", facts.peer},
+                {"peer", peer},
                 {"error", committed.error().message()}});
     return;
   }
   log::write(log::Level::info, "message_accepted",
              {{"message", facts.id},
               {"session", session},
-              {"peer", facts.peer},
+              {"peer", peer},
               {"login", facts.login},
               {"from", facts.reverse_path.to_string()},
               {"recipients", facts.recipients.size()},
@@ -116,7 +117,7 @@ mail::Envelope Connection::envelope() const {
   if (is_trusted) envelope.submitter = sender.submitter;
   envelope.id = message_id_;
   envelope.login = login_.name();
-  envelope.peer = peer_.to_string();
+  if (peer_.is_known()) envelope.peer = peer_.to_string();
   envelope.with = session_.protocol();
   return envelope;
 }

@@ -17,16 +17,6 @@ namespace {
 // So many clients at once are told that there are too many; more are closed without a word.
 constexpr std::size_t max_refusals = 64;
 
-std::string_view reason_of(policy::Refusal refusal) {
-  switch (refusal) {
-    case policy::Refusal::too_many_of_client: return "client_connections";
-    case policy::Refusal::client_too_fast: return "client_connection_rate";
-    case policy::Refusal::too_many_of_network: return "network_connections";
-    case policy::Refusal::network_too_fast: return "network_connection_rate";
-  }
-  return "";
-}
-
 }  // namespace
 
 Reception::Reception(WorkerServices& worker) : worker_(worker) {}
@@ -94,11 +84,7 @@ void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& 
   auto pass = service.admit(peer);
   if (pass) return serve(service, std::move(fd), peer, proxy, std::move(*pass));
   give_back_channel(service);
-  worker_.count(Counter::connections_over_limits);
-  log::write(log::Level::warning, "client_refused",
-             {{"listener", service.listener.name},
-              {"peer", peer.to_string()},
-              {"limit", reason_of(pass.error())}});
+  log_over_limit(service, peer, pass.error());
   // A TLS handshake is more than a client that is too fast is worth.
   if (service.listener.tls == conf::ListenerTls::implicit) return;
   refuse(service, std::move(fd), peer, proxy,

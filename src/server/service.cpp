@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "auth/exchange.h"
+#include "base/log.h"
 
 namespace postern::server {
 
@@ -49,6 +50,16 @@ smtp::Settings session_settings(const conf::Config& config, const conf::Listener
   };
 }
 
+std::string_view reason_of(policy::Refusal refusal) {
+  switch (refusal) {
+    case policy::Refusal::too_many_of_client: return "client_connections";
+    case policy::Refusal::client_too_fast: return "client_connection_rate";
+    case policy::Refusal::too_many_of_network: return "network_connections";
+    case policy::Refusal::network_too_fast: return "network_connection_rate";
+  }
+  return "";
+}
+
 }  // namespace
 
 void WorkerServices::count(Counter counter, std::uint64_t times) const {
@@ -75,6 +86,15 @@ tl::expected<policy::Admission::Pass, policy::Refusal> ListenerService::admit(
     const PeerAddress& peer) const {
   if (!peer.ip() || config().clients.contains(*peer.ip())) return policy::Admission::Pass{};
   return worker.admission.enter(*peer.ip(), std::chrono::steady_clock::now());
+}
+
+void log_over_limit(const ListenerService& service, const PeerAddress& peer,
+                    policy::Refusal refusal) {
+  service.worker.count(Counter::connections_over_limits);
+  log::write(log::Level::warning, "client_refused",
+             {{"listener", service.listener.name},
+              {"peer", peer.to_string()},
+              {"limit", reason_of(refusal)}});
 }
 
 }  // namespace postern::server

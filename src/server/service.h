@@ -61,4 +61,8 @@ struct ListenerService {
   tl::expected<policy::Admission::Pass, policy::Refusal> admit(const PeerAddress& peer) const;
 };
 
+// A client that gets no pass is told so by whoever asked for it, and the log here.
+void log_over_limit(const ListenerService& service, const PeerAddress& peer,
+                    policy::Refusal refusal);
+
 }  // namespace postern::server

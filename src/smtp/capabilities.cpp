@@ -59,6 +59,12 @@ constexpr std::array capabilities{
 
 }  // namespace
 
+// RFC 3207 4.2: not once TLS is there.  Nor when who the session is with was said in the clear,
+// maybe by somebody in between.
+bool allows_starttls(const Situation& now) {
+  return now.settings.offers_starttls && now.security == Security::clear && !now.is_after_xclient;
+}
+
 bool allows_auth(const Situation& now) {
   return !now.settings.mechanisms.empty() &&
          (now.security == Security::tls || now.settings.auth_without_tls);
@@ -79,10 +85,7 @@ std::vector<std::string> ehlo_lines(const Situation& now) {
     if (!(now.settings.extensions.*capability.is_on)) continue;
     if (std::string line = capability.line(now); !line.empty()) lines.push_back(std::move(line));
   }
-  // RFC 3207 4.2: not once TLS is there.
-  if (now.settings.offers_starttls && now.security == Security::clear) {
-    lines.emplace_back("STARTTLS");
-  }
+  if (allows_starttls(now)) lines.emplace_back("STARTTLS");
   if (allows_auth(now) && !now.is_authenticated) {
     lines.push_back(cat("AUTH ", now.settings.mechanisms));
   }

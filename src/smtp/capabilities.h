@@ -25,8 +25,12 @@ struct Situation {
   Dialect dialect = Dialect::smtp;
   bool is_authenticated = false;
   bool may_xclient = false;  // the peer is trusted to say whom it speaks for
+  bool is_after_xclient = false;
   std::int64_t begun = 0;    // the session, seconds since 1970
 };
+
+// Whether STARTTLS is on offer (RFC 3207 4).
+bool allows_starttls(const Situation& now);
 
 // Whether AUTH would be accepted, were it sent now by somebody who has not authenticated; where it
 // would not, it is not announced either (RFC 4954 3, 9).

@@ -172,7 +172,6 @@ class ServerSession {
   Owed owed_ = Owed::nothing;
   std::string helo_;
   std::unique_ptr<ClientFacts> offered_facts_;  // owed an answer; rare, so not in place
-  bool is_after_xclient_ = false;
   bool has_xclient_login_ = false;  // is_authenticated says what XCLIENT has said
   std::string xclient_helo_;        // stands for what the client says itself
   std::string replies_;

@@ -142,8 +142,7 @@ std::optional<Event> ServerSession::drop_transaction() {
 std::optional<Event> ServerSession::on_starttls(const Command&) {
   if (now_.security == Security::tls) return say(reply::tls_active());
   if (!settings().offers_starttls) return say(reply::tls_not_offered());
-  // Who the session is with was said in the clear, maybe by somebody in between (RFC 3207 4.2).
-  if (is_after_xclient_) return say(reply::bad_sequence("Not after XCLIENT"));
+  if (now_.is_after_xclient) return say(reply::bad_sequence("Not after XCLIENT"));
   return owe(Owed::tls, TlsRequested{});
 }
 
@@ -163,7 +162,7 @@ void ServerSession::follow_xclient(const mail::Reply& reply) {
   const bool stays = has_xclient_login_ || !facts->address.is_mentioned;
   const bool was_authenticated = now_.is_authenticated && stays;
   begin_anew();
-  is_after_xclient_ = true;
+  now_.is_after_xclient = true;
   now_.is_authenticated =
       facts->login.is_mentioned ? facts->login.value.has_value() : was_authenticated;
   has_xclient_login_ |= facts->login.is_mentioned;
@@ -257,11 +256,10 @@ std::optional<Event> ServerSession::on_vrfy(const Command& command) {
 }
 
 std::optional<Event> ServerSession::on_help(const Command&) {
-  const bool may_starttls = settings().offers_starttls && now_.security == Security::clear;
-  return say(reply::help(cat(settings().protocol == Protocol::lmtp ? "LHLO" : "EHLO HELO",
-                             may_starttls ? " STARTTLS" : "", allows_auth(now_) ? " AUTH" : "",
-                             " MAIL RCPT DATA", settings().extensions.chunking ? " BDAT" : "",
-                             " RSET NOOP VRFY HELP QUIT")));
+  return say(reply::help(cat(
+      settings().protocol == Protocol::lmtp ? "LHLO" : "EHLO HELO",
+      allows_starttls(now_) ? " STARTTLS" : "", allows_auth(now_) ? " AUTH" : "", " MAIL RCPT DATA",
+      settings().extensions.chunking ? " BDAT" : "", " RSET NOOP VRFY HELP QUIT")));
 }
 
 std::optional<Event> ServerSession::on_not_implemented(const Command& command) {
