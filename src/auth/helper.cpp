@@ -14,6 +14,7 @@
 
 #include "auth/helper_protocol.h"
 #include "base/log.h"
+#include "base/secret.h"
 
 namespace postern::auth {
 

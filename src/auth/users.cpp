@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "auth/password_hash.h"
-#include "auth/verifier.h"
 #include "base/random.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "base/text_file.h"
 
@@ -27,6 +27,13 @@ using Hashes = std::map<std::string, std::string, std::less<>>;
 
 // What a file says, before it is known to be free of faults.
 struct Listing {
+  Listing() = default;
+  Listing(Listing&&) = default;
+  Listing& operator=(Listing&&) = delete;
+  ~Listing() {
+    for (auto& [name, hash] : hashes) wipe(hash);
+  }
+
   Hashes hashes;                                  // of users who are not locked
   std::map<std::string_view, std::size_t> lines;  // where each name stands
   std::vector<Error> faults;
@@ -150,13 +157,15 @@ Users::Parsed Users::parse(std::string_view text) {
 }
 
 Users::Parsed Users::load(const std::string& path) {
-  const auto text = read_text_file(path, max_octets);
+  auto text = read_text_file(path, max_octets);
   if (!text) {
     Error fault = text.error();
     fault.what = cat(path, " ", fault.what);
     return tl::unexpected(std::vector{std::move(fault)});
   }
-  return parse_at(cat(path, ":"), *text);
+  auto parsed = parse_at(cat(path, ":"), *text);
+  wipe(*text);
+  return parsed;
 }
 
 Users::Parsed Users::parse_at(std::string_view place, std::string_view text) {
@@ -168,6 +177,12 @@ Users::Parsed Users::parse_at(std::string_view place, std::string_view text) {
   users.hashes_ = std::move(listing.hashes);
   users.decoy_ = std::move(*decoy);
   return users;
+}
+
+Users& Users::operator=(Users&& other) noexcept {
+  hashes_.swap(other.hashes_);  // the other's destructor wipes what was here
+  decoy_.swap(other.decoy_);
+  return *this;
 }
 
 void Users::forget() {

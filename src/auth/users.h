@@ -33,6 +33,11 @@ class Users {
   // compared octet for octet.
   const std::string* find(std::string_view name) const;
 
+  Users() = default;
+  Users(Users&&) = default;
+  Users& operator=(Users&& other) noexcept;
+  ~Users() { forget(); }
+
   // Overwrites and forgets all hashes: for a process that has inherited them and needs none.
   void forget();
 

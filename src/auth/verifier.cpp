@@ -4,8 +4,6 @@
 
 #include "auth/verifier.h"
 
-#include <string.h>
-
 #include "auth/password_hash.h"
 
 namespace postern::auth {
@@ -17,13 +15,6 @@ bool verify(const Users& users, const Credentials& credentials) {
   const bool matches =
       password_matches(credentials.password, hash != nullptr ? *hash : users.decoy());
   return hash != nullptr && matches;
-}
-
-void wipe(std::string& secret) {
-  // A string that has shrunk keeps its old characters behind its end.
-  secret.resize(secret.capacity());
-  ::explicit_bzero(secret.data(), secret.size());
-  secret.clear();
 }
 
 }  // namespace postern::auth

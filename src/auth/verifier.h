@@ -26,7 +26,4 @@ inline constexpr std::size_t max_credential = 512;
 // do those that hold a NUL.
 bool verify(const Users& users, const Credentials& credentials);
 
-// Overwrites and empties secret.  For passwords, and for packets and lines that hold one.
-void wipe(std::string& secret);
-
 }  // namespace postern::auth

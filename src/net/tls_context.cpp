@@ -5,6 +5,7 @@
 #include "net/tls_context.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
@@ -13,7 +14,9 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/secret.h"
 #include "base/text.h"
+#include "base/text_file.h"
 
 namespace postern::net {
 
@@ -23,6 +26,18 @@ struct FreeContext {
   void operator()(SSL_CTX* context) const { ::SSL_CTX_free(context); }
 };
 using Context = std::unique_ptr<SSL_CTX, FreeContext>;
+
+struct FreeBio {
+  void operator()(BIO* bio) const { ::BIO_free(bio); }
+};
+using Bio = std::unique_ptr<BIO, FreeBio>;
+
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { ::EVP_PKEY_free(key); }
+};
+using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+
+constexpr std::size_t max_key_file = std::size_t{1024} * 1024;
 
 // The reason of the newest OpenSSL error; empties the error queue.
 std::string openssl_reason() {
@@ -38,6 +53,22 @@ std::optional<Error> unreadable(const std::string& path) {
   return Error{Errc::permanent, cat("cannot read ", path), errno};
 }
 
+// A key with a pass phrase is an error; OpenSSL would ask at the terminal for it, and wait.
+int refuse_pass_phrase(char*, int, int, void*) noexcept {
+  return 0;
+}
+
+// As SSL_CTX_use_PrivateKey_file, which would leave the text of the file somewhere in memory, where
+// processes that are forked and must not have the key would find it.
+bool use_key(SSL_CTX* context, const std::string& path) {
+  auto text = read_text_file(path, max_key_file);
+  if (!text) return false;
+  const Bio bio{::BIO_new_mem_buf(text->data(), static_cast<int>(text->size()))};
+  const Key key{::PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_pass_phrase, nullptr)};
+  wipe(*text);
+  return key && ::SSL_CTX_use_PrivateKey(context, key.get()) == 1;
+}
+
 std::optional<Error> use_files(SSL_CTX* context, const KeyPair& pair) {
   for (const std::string& path : {pair.certificate_path, pair.key_path}) {
     if (auto error = unreadable(path)) return error;
@@ -46,7 +77,7 @@ std::optional<Error> use_files(SSL_CTX* context, const KeyPair& pair) {
     return Error{Errc::permanent, cat(pair.certificate_path, " holds no PEM certificate chain")};
   }
   // A mismatch is an error of its own below, so it must not look like a broken key file here.
-  if (::SSL_CTX_use_PrivateKey_file(context, pair.key_path.c_str(), SSL_FILETYPE_PEM) != 1 &&
+  if (!use_key(context, pair.key_path) &&
       ERR_GET_REASON(::ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH) {
     return Error{Errc::permanent, cat(pair.key_path, " holds no PEM key without a pass phrase")};
   }
@@ -79,8 +110,7 @@ void set_options(SSL_CTX* context, TlsVersion minimum) {
       context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   // An idle connection keeps no record buffers: 34 KiB each.
   ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  // A key with a pass phrase is an error; OpenSSL would ask at the terminal for it, and wait.
-  ::SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) noexcept { return 0; });
+  ::SSL_CTX_set_default_passwd_cb(context, refuse_pass_phrase);
   constexpr std::string_view session_context = "postern";
   ::SSL_CTX_set_session_id_context(context,
                                    reinterpret_cast<const unsigned char*>(session_context.data()),
@@ -160,6 +190,10 @@ tl::expected<TlsContext, std::vector<Error>> TlsContext::load(const std::vector<
 
 TlsHandle TlsContext::new_connection() const {
   return TlsHandle{impl_->new_connection()};
+}
+
+void TlsContext::forget() {
+  impl_.reset();
 }
 
 std::chrono::system_clock::time_point TlsContext::expires() const {

@@ -46,6 +46,10 @@ class TlsContext {
   // A new connection's state; nullptr when memory is short.
   TlsHandle new_connection() const;
 
+  // Frees certificates and keys, and overwrites the keys: for a process that has inherited them
+  // and needs none.  Nothing but the end may follow.
+  void forget();
+
   // When the first of the certificates expires.
   std::chrono::system_clock::time_point expires() const;
 

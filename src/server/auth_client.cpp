@@ -14,6 +14,7 @@
 
 #include "auth/helper_protocol.h"
 #include "base/log.h"
+#include "base/secret.h"
 
 namespace postern::server {
 
@@ -60,7 +61,7 @@ void AuthClient::send_waiting() {
 bool AuthClient::send(Pending& question) {
   const bool sent = ::send(fd_.get(), question.packet.data(), question.packet.size(),
                            MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
-  auth::wipe(question.packet);
+  wipe(question.packet);
   if (sent) return true;
   log::write(log::Level::error, "auth_helper_unreachable", {});
   question.deadline = std::chrono::steady_clock::now();
@@ -73,7 +74,7 @@ void AuthClient::cancel(Ticket ticket) {
   if (question == pending_.end()) return;
   question->second.callback = nullptr;
   if (question->second.packet.empty()) return;  // a helper works at it
-  auth::wipe(question->second.packet);
+  wipe(question->second.packet);
   pending_.erase(question);
 }
 

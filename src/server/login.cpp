@@ -5,6 +5,7 @@
 #include "server/login.h"
 
 #include "base/base64.h"
+#include "base/secret.h"
 
 namespace postern::server {
 
@@ -34,7 +35,7 @@ std::optional<mail::Reply> Login::advance(std::optional<std::string_view> respon
 }
 
 mail::Reply Login::conclude(AuthClient::Verdict verdict) {
-  auth::wipe(credentials_.password);
+  wipe(credentials_.password);
   switch (verdict) {
     case AuthClient::Verdict::valid: name_ = credentials_.name; return reply::auth_ok();
     case AuthClient::Verdict::invalid: return reply::auth_failed();

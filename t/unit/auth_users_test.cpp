@@ -29,7 +29,7 @@ constexpr std::string_view other_sha256_hash =
 
 Users parse_good(std::string_view text) {
   auto users = Users::parse(text);
-  if (users) return *users;
+  if (users) return std::move(*users);
   FAIL(users.error().front().message().c_str());
   return {};
 }

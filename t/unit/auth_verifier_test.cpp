@@ -109,16 +109,3 @@ TEST(Verifier, WithoutUsersAnAnswerCostsAHashToo) {
   CHECK(!verify(*nobody, {"alice", "sesame"}));
   LONGS_EQUAL(1, hashes_computed);
 }
-
-TEST_GROUP(Wipe){};
-
-TEST(Wipe, LeavesNothingWithinTheString) {
-  std::string secret = "a password of some length, not kept inside the string object";
-  const char* octets = secret.data();
-  const std::size_t capacity = secret.capacity();
-  secret.resize(7);
-  wipe(secret);
-  CHECK(secret.empty());
-  POINTERS_EQUAL(octets, secret.data());
-  CHECK(std::string(octets, capacity) == std::string(capacity, '\0'));
-}
