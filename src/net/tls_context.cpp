@@ -58,15 +58,15 @@ int refuse_pass_phrase(char*, int, int, void*) noexcept {
   return 0;
 }
 
-// As SSL_CTX_use_PrivateKey_file, which would leave the text of the file somewhere in memory, where
-// processes that are forked and must not have the key would find it.
-bool use_key(SSL_CTX* context, const std::string& path) {
+// nullptr if there is none.  SSL_CTX_use_PrivateKey_file would leave the text of the file somewhere
+// in memory, where processes that are forked and must not have the key would find it.
+Key read_key(const std::string& path) {
   auto text = read_text_file(path, max_key_file);
-  if (!text) return false;
+  if (!text) return nullptr;
   const Bio bio{::BIO_new_mem_buf(text->data(), static_cast<int>(text->size()))};
-  const Key key{::PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_pass_phrase, nullptr)};
+  Key key{::PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_pass_phrase, nullptr)};
   wipe(*text);
-  return key && ::SSL_CTX_use_PrivateKey(context, key.get()) == 1;
+  return key;
 }
 
 std::optional<Error> use_files(SSL_CTX* context, const KeyPair& pair) {
@@ -76,13 +76,13 @@ std::optional<Error> use_files(SSL_CTX* context, const KeyPair& pair) {
   if (::SSL_CTX_use_certificate_chain_file(context, pair.certificate_path.c_str()) != 1) {
     return Error{Errc::permanent, cat(pair.certificate_path, " holds no PEM certificate chain")};
   }
-  // A mismatch is an error of its own below, so it must not look like a broken key file here.
-  if (!use_key(context, pair.key_path) &&
-      ERR_GET_REASON(::ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH) {
+  const Key key = read_key(pair.key_path);
+  ::ERR_clear_error();
+  if (!key) {
     return Error{Errc::permanent, cat(pair.key_path, " holds no PEM key without a pass phrase")};
   }
-  ::ERR_clear_error();
-  if (::SSL_CTX_check_private_key(context) != 1) {
+  if (::SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
+      ::SSL_CTX_check_private_key(context) != 1) {
     ::ERR_clear_error();
     return Error{Errc::permanent, cat("the key ", pair.key_path,
                                       " does not belong to the "
