@@ -31,6 +31,7 @@ my %users_of = (
     'gsasl.h'     => ['auth'],
     'crypt.h'     => ['auth'],
     'idn2.h'      => ['mail'],
+    'seccomp.h'   => ['daemon'],
     'config.h'    => [ 'daemon', 'ctl' ],    # build/config.h
 );
 

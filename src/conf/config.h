@@ -37,6 +37,9 @@ enum class ListenerRole { submission, mx, both };
 // What becomes of a message that has octets above 127 in its header, but no SMTPUTF8.
 enum class EightBitHeader { refuse, accept };
 
+// Whether workers and auth helpers give up what they do not need.
+enum class Sandbox { on, off };
+
 struct Listener {
   std::string name;
   std::string address;  // "*", an IPv4 or an IPv6 address; empty if path is set
@@ -69,6 +72,7 @@ struct Config {
   std::string pid_file;
   std::uint32_t workers = 1;
   Seconds drain_time{};
+  Sandbox sandbox = Sandbox::on;
   std::vector<std::string> domains;        // of mail::canonical_domain(), as is hostname
   std::vector<std::string> client_items;   // `clients` as the file writes them
   std::vector<std::string> blocked_items;  // the same for `blocked`

@@ -27,6 +27,8 @@ inline constexpr std::array<std::string_view, 3> names<ListenerAuth>{"required",
 template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerRole>{"submission", "mx", "both"};
 template <>
+inline constexpr std::array<std::string_view, 2> names<Sandbox>{"on", "off"};
+template <>
 inline constexpr std::array<std::string_view, 2> names<EightBitHeader>{"refuse", "accept"};
 template <>
 inline constexpr std::array<std::string_view, 5> names<log::Level>{"debug", "info", "warning",

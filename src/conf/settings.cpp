@@ -90,6 +90,8 @@ constexpr std::array table{
            "processes that serve connections"),
     number("drain_time", Type::time, "\"30 s\"", {0, day}, field<&Config::drain_time>(),
            "time that sessions of the old configuration get after a reload"),
+    choice("sandbox", "\"on\"", names<Sandbox>, field<&Config::sandbox>(),
+           "whether workers and auth helpers are confined; off is for debugging"),
     list("domains", check_domain, field<&Config::domains>(),
          "domains whose mail is accepted from anyone by listeners with the role mx or both"),
     list("clients", check_address_set_item, field<&Config::client_items>(),

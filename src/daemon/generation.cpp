@@ -45,7 +45,7 @@ void load_tls(Generation& generation, Faults& faults) {
       settings.min_version == "1.3" ? net::TlsVersion::v1_3 : net::TlsVersion::v1_2;
   auto context = net::TlsContext::load(key_pairs(settings), minimum);
   if (context) {
-    generation.tls = std::move(*context);
+    generation.tls = std::make_shared<net::TlsContext>(std::move(*context));
   } else {
     append_faults(faults, "tls", context.error());
   }
@@ -228,7 +228,7 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
     for (const conf::Fault& fault : config.error()) faults.push_back(fault.message());
     return tl::unexpected(std::move(faults));
   }
-  Generation generation{std::move(*config), std::nullopt, std::make_shared<auth::Users>(), {}, {}};
+  Generation generation{std::move(*config), nullptr, std::make_shared<auth::Users>(), {}, {}};
   if (options.debug) apply_debug(generation.config);
   load_tls(generation, faults);
   load_users(generation, faults);
@@ -264,6 +264,9 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   warn_of_short_descriptors(checked.config);
   warn_of_expiry(checked);
   warn_of_sockets(passed, checked.config.listeners);
+  if (checked.config.sandbox == conf::Sandbox::off) {
+    log::write(log::Level::warning, "sandbox_off", {});
+  }
   return std::make_shared<const Generation>(std::move(checked));
 }
 

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +32,8 @@ using OpenListeners = std::vector<OpenListener>;
 // What a set of workers serves from.  Never changes once it is built.
 struct Generation {
   conf::Config config;
-  std::optional<net::TlsContext> tls;
-  std::shared_ptr<auth::Users> users;  // empty in workers: only helpers need them
+  std::shared_ptr<net::TlsContext> tls;  // nullptr: no TLS; without keys in helpers
+  std::shared_ptr<auth::Users> users;    // empty in workers: only helpers need them
   OpenListeners listeners;
   OpenListeners control_sockets;  // of the controller; the index means nothing
 

@@ -38,12 +38,17 @@ Result<gid_t> find_group(const std::string& name) {
   return fail(Errc::permanent, cat("group \"", printable(name), "\" does not exist"));
 }
 
-Result<void> become(const User& user) {
+Result<void> become(const User& user, std::optional<int> root) {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (::geteuid() == user.uid) return {};
-  if (::initgroups(user.name.c_str(), user.gid) != 0 ||
-      ::setresgid(user.gid, user.gid, user.gid) != 0 ||
-      ::setresuid(user.uid, user.uid, user.uid) != 0) {
+  const bool is_other = ::geteuid() != user.uid;
+  if (is_other && (::initgroups(user.name.c_str(), user.gid) != 0 ||
+                   ::setresgid(user.gid, user.gid, user.gid) != 0)) {
+    return fail_errno(cat("take the groups of user ", user.name), errno);
+  }
+  if (root && (::fchdir(*root) != 0 || ::chroot(".") != 0)) {
+    return fail_errno("change the root directory", errno);
+  }
+  if (is_other && ::setresuid(user.uid, user.uid, user.uid) != 0) {
     return fail_errno(cat("become user ", user.name), errno);
   }
   return {};

@@ -28,9 +28,10 @@ Result<User> find_user(const std::string& name);
 // Errors: no such group.
 Result<gid_t> find_group(const std::string& name);
 
-// Becomes that user for good, groups included, and gives up the way back.  Does nothing if the
-// process is that user already.
-Result<void> become(const User& user);
+// Becomes that user for good, groups included, and gives up the way back; if the process is that
+// user already it only gives up new privileges.  If there is a root, a directory's descriptor, it
+// becomes "/" on the way: after the last look into /etc, and before the right to do it is gone.
+Result<void> become(const User& user, std::optional<int> root = std::nullopt);
 
 // For as long as it lives the process acts as that user, and then as root again.  For work in
 // directories that the user could have filled with symbolic links.  Does nothing unless we are

@@ -4,6 +4,7 @@
 
 #include "daemon/worker.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "base/file_ops.h"
 #include "base/log.h"
 #include "daemon/privileges.h"
+#include "daemon/sandbox.h"
 #include "net/acceptor.h"
 #include "server/auth_client.h"
 #include "server/connection.h"
@@ -95,7 +97,7 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
           [this](const server::Connection& connection) { reception_.on_finished(connection); }),
       services_{loop_,
                 generation_.config,
-                generation_.tls ? &*generation_.tls : nullptr,
+                generation_.tls.get(),
                 *files_,
                 committer_,
                 auth_,
@@ -224,13 +226,18 @@ int run_worker(WorkerSetup setup) {
     log::write(log::Level::alert, "worker_failed", {{"error", files.error().message()}});
     return EX_CANTCREAT;
   }
+  UniqueFd spool{::open(config.spool.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  // It is made before the sandbox is entered, in which the loop could not be.
+  Worker worker{setup, std::move(*files)};
   const auto user = find_user(config.user);
-  const auto became = user ? become(*user) : Result<void>{tl::unexpected(user.error())};
-  if (!became) {
-    log::write(log::Level::alert, "worker_failed", {{"error", became.error().message()}});
+  const auto walls = user ? enter({Role::worker, config.sandbox, *user, spool.get()})
+                          : tl::unexpected(user.error());
+  if (!walls) {
+    log::write(log::Level::alert, "worker_failed", {{"error", walls.error().message()}});
     return EX_NOPERM;
   }
-  return Worker{setup, std::move(*files)}.run();
+  spool.reset();
+  return worker.run();
 }
 
 }  // namespace postern::daemon

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "daemon/controller.h"
 #include "daemon/privileges.h"
+#include "daemon/sandbox.h"
 
 namespace postern::daemon {
 
@@ -59,15 +60,24 @@ Result<pid_t> fork_child(const InChild& in_child, const std::function<int()>& bo
   ::_exit(body());
 }
 
+// What a helper does; fd is its end of the socketpair.  Returns the exit code.
+int serve_as_helper(const Generation& generation, int fd) {
+  std::signal(SIGTERM, SIG_IGN);  // it ends when its worker does
+  for (const OpenListener& open : generation.listeners) open.socket->reset();
+  if (generation.tls) generation.tls->forget();
+  const auto user = find_user(generation.config.user);
+  if (!user) return EX_NOPERM;
+  const auto walls = enter({Role::helper, generation.config.sandbox, *user, -1});
+  if (!walls) {
+    log::write(log::Level::error, "auth_helper_failed", {{"error", walls.error().message()}});
+    return EX_NOPERM;
+  }
+  auth::run_helper(fd, *generation.users);
+  return EX_OK;
+}
+
 Result<pid_t> fork_helper(const Generation& generation, int fd, const InChild& in_child) {
-  return fork_child(in_child, [&generation, fd] {
-    std::signal(SIGTERM, SIG_IGN);  // it ends when its worker does
-    for (const OpenListener& open : generation.listeners) open.socket->reset();
-    const auto user = find_user(generation.config.user);
-    if (!user || !become(*user)) return EX_NOPERM;
-    auth::run_helper(fd, *generation.users);
-    return EX_OK;
-  });
+  return fork_child(in_child, [&generation, fd] { return serve_as_helper(generation, fd); });
 }
 
 // All the helpers of one worker; drop is what a helper lets go of.

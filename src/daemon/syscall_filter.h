@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: ISC
+//
+// daemon/syscall_filter.h - which system calls a process may make (seccomp).
+
+#pragma once
+
+#include "base/result.h"
+
+namespace postern::daemon {
+
+// Those that talk to clients, or deal with what clients say.
+enum class Role { worker, helper };
+
+// From now on only the calls that this role needs are made; see the tables in the source.  All
+// others fail with ENOSYS, and those that nobody but an intruder would make kill the process
+// (SIGSYS).  Sets PR_SET_NO_NEW_PRIVS.  Errors: a kernel without seccomp filters, or memory.
+Result<void> load_syscall_filter(Role role);
+
+}  // namespace postern::daemon
