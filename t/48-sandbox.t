@@ -32,7 +32,10 @@ $capabilities_of_supervisor |= 1 << $_ for 0, 1, 5, 6, 7, 8, 10, 18;
 
 sub new_daemon {
     my (%settings) = @_;
-    return Postern::Daemon->new( settings => { 'log.level' => '"debug"', %settings } );
+    my $daemon =
+      Postern::Daemon->new( settings => { 'log.level' => '"debug"', %settings } );
+    $daemon->set( 'control.path' => quoted( $daemon->path('control') ) );
+    return $daemon;
 }
 
 # name => value
@@ -96,9 +99,15 @@ subtest 'started by root: who may what' => sub {
     }
     my @workers = processes( $daemon, 'worker' );
     my @helpers = processes( $daemon, 'helper' );
-    is( @workers . ' ' . @helpers, '1 2', 'worker and helpers are found' );
-    for my $pid ( @workers, @helpers ) {
-        my $what = ( grep { $_ == $pid } @workers ) ? 'worker' : 'helper';
+    my @controllers = processes( $daemon, 'controller' );
+    is( "@{[ scalar @workers, scalar @helpers, scalar @controllers ]}", '1 2 1', 'all are there' );
+    my %role = (
+        ( map { $_ => 'worker' } @workers ),
+        ( map { $_ => 'helper' } @helpers ),
+        ( map { $_ => 'controller' } @controllers )
+    );
+    for my $pid ( sort keys %role ) {
+        my $what = $role{$pid};
         is_confined( $pid, $what, 'CapBnd' );
         %status = status_of($pid);
         is( $status{Uid},                join( "\t", ($uid) x 4 ), "$what: user" );
@@ -106,14 +115,14 @@ subtest 'started by root: who may what' => sub {
         is( $status{Groups} =~ s/ +$//r, $gid,                     "$what: no other groups" );
         my $root = readlink "/proc/$pid/root";
         is( readlink "/proc/$pid/cwd", $root, "$what: works in its root" );
-        if   ( $what eq 'worker' ) { is( $root, $daemon->path('spool'), 'a worker sees the spool' ) }
-        else { like( $root, qr/ \(deleted\)$/, 'a helper sees nothing' ) }
+        if ( $what eq 'helper' ) { like( $root, qr/ \(deleted\)$/, "$what: sees nothing" ) }
+        else                     { is( $root, $daemon->path('spool'), "$what: sees the spool" ) }
     }
 };
 
 subtest 'what is in force is logged' => sub {
     my $chroot = $is_root ? 'chroot ' : '';
-    for my $role (qw(worker helper)) {
+    for my $role (qw(worker helper controller)) {
         like( $daemon->wait_for_log(qr/ sandbox role=$role /),
             qr/ debug sandbox role=$role in_force="?$chroot(?:landlock )?seccomp"?$/, $role );
     }
@@ -122,7 +131,9 @@ subtest 'what is in force is logged' => sub {
 subtest 'secrets are where they are needed, and nowhere else' => sub {
     plan skip_all => 'only root can look' if !$is_root;
     accepts_mail($daemon) or die "no mail\n";
-    $daemon->reload       or die "no reload\n";    # what the first generation held is free memory
+    my @first = children_of( $daemon->pid );
+    $daemon->reload or die "no reload\n";    # what the first generation held is free memory
+    poll_until { !any_running(@first) } or die "the first generation does not end\n";
 
     my ($hash) = text_of( $daemon->path('users') ) =~ /^alice:(.*)$/m;
     my ($base64) = text_of( $daemon->path('cert-key.pem') ) =~ /-----BEGIN.*?-----\n(.*?)-----/s;
@@ -134,6 +145,9 @@ subtest 'secrets are where they are needed, and nowhere else' => sub {
 
     my @workers = processes( $daemon, 'worker' );
     my @helpers = processes( $daemon, 'helper' );
+    my ($controller) = processes( $daemon, 'controller' );
+    ok( !has_in_memory( $controller, substr $hash, -40 ), 'the controller has no hash' );
+    ok( !has_in_memory( $controller, $shapes{$_} ), "and no key, $_" ) for sort keys %shapes;
     for my $worker (@workers) {
         ok( has_in_memory( $worker, $shapes{'as a number'} ), 'a worker has the key' );
         ok( !has_in_memory( $worker, substr $hash, -40 ), 'but no hash' );
@@ -142,6 +156,36 @@ subtest 'secrets are where they are needed, and nowhere else' => sub {
         ok( has_in_memory( $helper, substr $hash, -40 ), 'a helper has the hashes' );
         ok( !has_in_memory( $helper, $shapes{$_} ), "but no key, $_" ) for sort keys %shapes;
     }
+};
+
+# Of posternctl.
+sub control {
+    my ( $daemon, @command ) = @_;
+    my $program = ( $ENV{POSTERN_BUILD} // 'build' ) . '/posternctl';
+    my ( $exit, $out, $errors ) = run_command( $program, '-s', $daemon->path('control'), @command );
+    return $exit == 0 ? $out : "exit $exit: $errors";
+}
+
+subtest 'the controller does what it is for' => sub {
+    my $watched = new_daemon();
+    my $port    = $watched->reserve_port;
+    $watched->set( 'metrics.port' => $port, 'metrics.path' => quoted( $watched->path('metrics') ) );
+    $watched->start;
+    accepts_mail($watched) or die "no mail\n";
+    like( control( $watched, 'status' ), qr/^messages +1 accepted /m, 'status' );
+    my ($id) = control( $watched, qw(spool list) ) =~ /^(\S+-1) /m;
+    like( control( $watched, qw(spool show), $id ), qr/^Subject: x$/m, 'a message is shown' );
+    my ($file) = glob $watched->path("spool/new/*$id*");
+    rename $file, $file =~ s{/new/}{/cur/}r or die "rename: $!\n";
+    is( control( $watched, qw(spool release), $id ), "released\n", 'released' );
+    is( control( $watched, qw(spool remove),  $id ), "removed\n",  'removed' );
+    my @on_path = ( '--unix-socket', $watched->path('metrics'), 'http://localhost/metrics' );
+    for my $where ( [@on_path], ["http://127.0.0.1:$port/metrics"] ) {
+        my ( $exit, $page ) = run_command( qw(curl -s), @$where );
+        like( $page, qr/^postern_\w+/m, "metrics, @$where" );
+    }
+    like( control( $watched, 'reload' ), qr/in force/, 'reload' );
+    unlike( $watched->log, qr/ (?:worker_died|error|alert) /, 'nobody died of it' );
 };
 
 subtest 'started by root: mail flows' => sub {
@@ -187,6 +231,7 @@ subtest 'started by somebody else: what can be done is done' => sub {
     like( $lacks[0], qr/ role=worker lacks="chroot \(takes CAP_SYS_CHROOT\)/, 'and why' );
     is_confined( $_, 'worker' ) for processes( $other, 'worker' );
     is_confined( $_, 'helper' ) for processes( $other, 'helper' );
+    is_confined( $_, 'controller' ) for processes( $other, 'controller' );
     serves_through_its_life($other);
 };
 
@@ -224,7 +269,7 @@ subtest 'a worker that does what it may not is replaced' => sub {
     kill SYS => $worker or plan skip_all => 'cannot';
     like(
         $daemon->wait_for_log( qr/ worker_died /, $mark ),
-        qr/ alert worker_died pid=$worker status="signal $sigsys"/,
+        qr{ alert worker_died pid=$worker role=worker status="signal $sigsys"},
         'it is told'
     );
     ok( poll_until { processes( $daemon, 'worker' ) }, 'there is another' );

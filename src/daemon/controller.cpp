@@ -4,6 +4,7 @@
 
 #include "daemon/controller.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@
 #include "control/metrics_text.h"
 #include "control/observer.h"
 #include "control/server.h"
-#include "daemon/privileges.h"
+#include "daemon/sandbox.h"
 #include "daemon/worker.h"
 #include "net/acceptor.h"
 #include "net/http_server.h"
@@ -112,7 +113,9 @@ void Controller::open_sockets() {
         return control::metrics_text(observer_.status(), totals);
       });
     }
-    http_->serve(open.socket->get());
+    if (const auto served = http_->serve(open.socket->get()); !served) {
+      log::write(log::Level::error, "metrics_failed", {{"error", served.error().message()}});
+    }
   }
 }
 
@@ -174,13 +177,19 @@ int run_controller(ControllerSetup setup) {
     log::write(log::Level::alert, "worker_failed", {{"error", spool.error().message()}});
     return EX_CANTCREAT;
   }
+  UniqueFd root{::open(config.spool.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  // It is made before the sandbox is entered, in which the loop could not be.
+  Controller controller{setup, std::move(*spool)};
+  if (setup.generation->tls) setup.generation->tls->forget();
   const auto user = find_user(config.user);
-  const auto became = user ? become(*user) : Result<void>{tl::unexpected(user.error())};
-  if (!became) {
-    log::write(log::Level::alert, "worker_failed", {{"error", became.error().message()}});
+  const auto walls = user ? enter({Role::controller, config.sandbox, *user, root.get()})
+                          : tl::unexpected(user.error());
+  if (!walls) {
+    log::write(log::Level::alert, "worker_failed", {{"error", walls.error().message()}});
     return EX_NOPERM;
   }
-  return Controller{setup, std::move(*spool)}.run();
+  root.reset();
+  return controller.run();
 }
 
 }  // namespace postern::daemon

@@ -19,6 +19,7 @@
 namespace postern::daemon {
 
 static_assert(Landlock::write_file == LANDLOCK_ACCESS_FS_WRITE_FILE);
+static_assert(Landlock::read_file == LANDLOCK_ACCESS_FS_READ_FILE);
 static_assert(Landlock::list == LANDLOCK_ACCESS_FS_READ_DIR);
 static_assert(Landlock::remove_file == LANDLOCK_ACCESS_FS_REMOVE_FILE);
 static_assert(Landlock::create_file == LANDLOCK_ACCESS_FS_MAKE_REG);

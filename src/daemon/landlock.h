@@ -15,6 +15,7 @@ struct Landlock {
   // What may be done in a directory and below it; to be combined.
   enum Right : std::uint64_t {
     write_file = 1U << 1,   // open for writing
+    read_file = 1U << 2,    // open for reading
     list = 1U << 3,         // open the directory itself
     remove_file = 1U << 5,  // and rename it away
     create_file = 1U << 8,  // regular files only

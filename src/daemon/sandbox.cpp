@@ -96,33 +96,47 @@ Result<void> become_elsewhere(const Sandbox& sandbox, Progress& progress) {
   return root ? become(sandbox.user, root->get()) : become(sandbox.user);
 }
 
-// The files of messages under way are made and written in tmp/; in new/ a worker can put them, and
-// take them back, but neither read nor change what is there.
-Result<void> confine_to_spool(int spool) {
-  if (Landlock::version() < Landlock::moves_files) {
-    return fail(Errc::permanent, "too old to move files");
-  }
-  const UniqueFd tmp{::openat(spool, "tmp", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-  const UniqueFd accepted{::openat(spool, "new", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-  if (!tmp.is_open() || !accepted.is_open()) return fail_errno("open tmp and new", errno);
-  constexpr auto both = Landlock::create_file | Landlock::remove_file | Landlock::move_file;
-  return Landlock::enforce(std::array{Landlock::Rule{tmp.get(), both | Landlock::write_file},
-                                      Landlock::Rule{accepted.get(), both | Landlock::list}});
-}
+// What a role reaches in the spool: all of it, besides what is open.  A worker makes the files of
+// messages in tmp/ and writes them there; in new/ it can put them and take them back, but neither
+// read nor change what it has accepted.
+struct Reach {
+  Role role;
+  const char* directory;
+  std::uint64_t rights;
+};
+
+constexpr auto move_files = Landlock::create_file | Landlock::remove_file | Landlock::move_file;
+constexpr auto see_files = Landlock::list | Landlock::read_file;
+
+constexpr std::array reaches{
+    Reach{Role::worker, "tmp", move_files | Landlock::write_file},
+    Reach{Role::worker, "new", move_files | Landlock::list},
+    Reach{Role::controller, "new", move_files | see_files},
+    Reach{Role::controller, "cur", move_files | see_files},
+};
 
 Result<void> confine_files(const Sandbox& sandbox) {
   if (Landlock::version() == 0) return fail(Errc::permanent, "not in this kernel");
-  switch (sandbox.role) {
-    case Role::worker: return confine_to_spool(sandbox.spool);
-    case Role::helper: return Landlock::enforce({});
+  std::vector<UniqueFd> directories;
+  std::vector<Landlock::Rule> rules;
+  for (const Reach& reach : reaches) {
+    if (reach.role != sandbox.role) continue;
+    directories.emplace_back(
+        ::openat(sandbox.spool, reach.directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directories.back().is_open()) return fail_errno(cat("open ", reach.directory), errno);
+    rules.push_back({directories.back().get(), reach.rights});
   }
-  return {};
+  if (!rules.empty() && Landlock::version() < Landlock::moves_files) {
+    return fail(Errc::permanent, "too old to move files");
+  }
+  return Landlock::enforce(rules);
 }
 
 std::string_view name_of(Role role) {
   switch (role) {
     case Role::worker: return "worker";
     case Role::helper: return "helper";
+    case Role::controller: return "controller";
   }
   return "";
 }
@@ -141,12 +155,12 @@ std::string joined(const std::vector<std::string>& parts) {
   return all;
 }
 
-// What every process of one that is not root must do without, its worker says; once is enough.
+// What all must do without if the supervisor is not root, a worker says; once is enough.
 void report(const Sandbox& sandbox, const Progress& progress) {
   const std::string_view role = name_of(sandbox.role);
   log::write(log::Level::debug, "sandbox", {{"role", role}, {"in_force", list_of(progress.walls)}});
   if (progress.lacks.empty()) return;
-  if (sandbox.role == Role::helper && !progress.was_root) return;
+  if (sandbox.role != Role::worker && !progress.was_root) return;
   log::write(log::Level::warning, "sandbox_partial",
              {{"role", role}, {"lacks", joined(progress.lacks)}});
 }

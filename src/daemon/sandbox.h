@@ -24,7 +24,7 @@ struct Sandbox {
   Role role;
   conf::Sandbox setting;
   User user;
-  int spool;  // of a worker: a descriptor of the directory that becomes "/"; of a helper: unused
+  int spool;  // a descriptor of the directory, which becomes "/"; not for a helper
 };
 
 // Becomes the user and gives up, for good, all that the role does not need, as far as the kernel

@@ -58,7 +58,7 @@ constexpr std::array signals{"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "
 
 constexpr std::array ending{"exit", "exit_group"};
 
-// ---- The worker
+// ---- The worker, and the controller
 
 // libevent: one loop, over sockets that come from accept4.  Which of the waits is made depends on
 // the version and the architecture.
@@ -72,6 +72,11 @@ constexpr std::array spool{"openat",   "fsync",    "syncfs", "renameat2",
 
 // OpenSSL's random numbers and ours; and whether the process is set-uid, which OpenSSL asks.
 constexpr std::array tls{"getrandom", "getuid", "geteuid", "getgid", "getegid"};
+
+// ---- The controller: posternctl looks at the spool, and Prometheus at a page of evhttp, which
+// gets copies of our sockets.
+
+constexpr std::array looking{"getdents64", "newfstatat", "fstat", "fcntl"};
 
 // ---- The helper: a packet, crypt(3), a packet.
 
@@ -140,6 +145,8 @@ constexpr std::array never{Names{programs}, Names{other_processes}, Names{rights
 constexpr std::array of_worker{Names{memory}, Names{log_lines}, Names{descriptors}, Names{signals},
                                Names{ending}, Names{sessions},  Names{spool},       Names{tls}};
 
+constexpr std::array of_controller{Names{looking}};
+
 constexpr std::array of_helper{Names{memory},  Names{log_lines}, Names{descriptors},
                                Names{signals}, Names{ending},    Names{questions}};
 
@@ -199,8 +206,6 @@ scmp_arg_cmp may_not_execute(unsigned argument) {
 
 void add_common_rules(Filter& filter) {
   filter.add(SCMP_ACT_KILL_PROCESS, never);
-  // A socket of another kind than syslog's is one to reach the network, or the kernel.
-  filter.add(SCMP_ACT_KILL_PROCESS, "socket", {{0, SCMP_CMP_NE, AF_UNIX, 0}});
   filter.add(SCMP_ACT_ALLOW, "mmap", {may_not_execute(2)});
   filter.add(SCMP_ACT_ALLOW, "mprotect", {may_not_execute(2)});
   filter.add(SCMP_ACT_ALLOW, "tgkill", {equals(0, static_cast<std::uint64_t>(::getpid()))});
@@ -209,7 +214,12 @@ void add_common_rules(Filter& filter) {
   filter.add(SCMP_ACT_ALLOW, "sendto", {equals(4, 0)});
 }
 
-void add_worker_rules(Filter& filter) {
+// A socket of another kind than syslog's is one to reach the network, or the kernel.
+void add_no_sockets(Filter& filter) {
+  filter.add(SCMP_ACT_KILL_PROCESS, "socket", {{0, SCMP_CMP_NE, AF_UNIX, 0}});
+}
+
+void add_loop_rules(Filter& filter) {
   filter.add(SCMP_ACT_ALLOW, of_worker);
   filter.add(SCMP_ACT_ALLOW, "ioctl", {equals(1, FIONREAD)});  // libevent: how much has come?
   filter.add(SCMP_ACT_ALLOW, "setsockopt", {equals(1, IPPROTO_TCP), equals(2, TCP_NODELAY)});
@@ -221,8 +231,19 @@ Result<void> load_syscall_filter(Role role) {
   Filter filter;
   add_common_rules(filter);
   switch (role) {
-    case Role::worker: add_worker_rules(filter); break;
-    case Role::helper: filter.add(SCMP_ACT_ALLOW, of_helper); break;
+    case Role::worker:
+      add_loop_rules(filter);
+      add_no_sockets(filter);
+      break;
+    case Role::controller:
+      // getnameinfo(3), for evhttp, asks a socket for the name of an interface, and does without.
+      add_loop_rules(filter);
+      filter.add(SCMP_ACT_ALLOW, of_controller);
+      break;
+    case Role::helper:
+      filter.add(SCMP_ACT_ALLOW, of_helper);
+      add_no_sockets(filter);
+      break;
   }
   return filter.load();
 }

@@ -9,7 +9,7 @@
 namespace postern::daemon {
 
 // Those that talk to clients, or deal with what clients say.
-enum class Role { worker, helper };
+enum class Role { worker, helper, controller };
 
 // From now on only the calls that this role needs are made; see the tables in the source.  All
 // others fail with ENOSYS, and those that nobody but an intruder would make kill the process

@@ -6,10 +6,14 @@
 
 #include <event2/buffer.h>
 #include <event2/http.h>
-#include <unistd.h>
+#include <fcntl.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
+
+#include "base/unique_fd.h"
 
 namespace postern::net {
 
@@ -44,9 +48,13 @@ HttpServer::HttpServer(Loop& loop, std::string path, std::string content_type,
 HttpServer::~HttpServer() = default;
 
 // libevent closes what it is given, and the socket belongs to later generations too.
-void HttpServer::serve(int fd) {
-  const int own = ::dup(fd);
-  if (own >= 0 && ::evhttp_accept_socket(http_.get(), own) != 0) ::close(own);
+Result<void> HttpServer::serve(int fd) {
+  UniqueFd own{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
+  if (!own.is_open() || ::evhttp_accept_socket(http_.get(), own.get()) != 0) {
+    return fail_errno("serve HTTP", errno);
+  }
+  std::ignore = own.release();
+  return {};
 }
 
 void HttpServer::on_request(evhttp_request* request, void* self) noexcept {

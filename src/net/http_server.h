@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/result.h"
 #include "net/loop.h"
 
 struct evhttp;
@@ -28,7 +29,7 @@ class HttpServer {
   ~HttpServer();
 
   // fd is a listening socket and stays the caller's.
-  void serve(int fd);
+  Result<void> serve(int fd);
 
  private:
   static void on_request(evhttp_request* request, void* self) noexcept;

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -29,6 +30,7 @@
 #include "base/file_ops.h"
 #include "base/log.h"
 #include "conf_fixture.h"
+#include "control/spool_view.h"
 #include "daemon/landlock.h"
 
 #include <CppUTest/TestHarness.h>
@@ -40,6 +42,10 @@ using conf::Sandbox::on;
 using postern::test::TemporaryDirectory;
 
 namespace {
+
+constexpr std::array roles{Role::worker, Role::helper, Role::controller};
+
+constexpr const char* message = "new/1.message.host,S=6";
 
 const std::string works = "works";
 const std::string killed = "killed by SIGSYS";
@@ -53,11 +59,11 @@ class Place {
 
  public:
   Place() {
-    for (const char* name : {"spool", "spool/tmp", "spool/new"}) {
+    for (const char* name : {"spool", "spool/tmp", "spool/new", "spool/cur"}) {
       std::filesystem::create_directory(directory_.path(name));
       give_away(directory_.path(name));
     }
-    give_away(directory_.write("spool/new/message", "secret"));
+    give_away(directory_.write("spool/new/1.message.host,S=6", "secret"));
     server_ = UniqueFd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -139,7 +145,7 @@ TEST_GROUP(Sandbox) {
   // Of a system call; outside it works, or has the outcome said.
   void inside(const std::string& outcome, const Attempt& attempt,
               const std::string& outside = works) {
-    for (const Role role : {Role::worker, Role::helper}) {
+    for (const Role role : roles) {
       expect(role, off, outside, attempt);
       if (!is_instrumented()) expect(role, on, outcome, attempt);
     }
@@ -155,7 +161,7 @@ TEST_GROUP(Sandbox) {
 };
 
 TEST(Sandbox, AllWallsStandThatCan) {
-  for (const Role role : {Role::worker, Role::helper}) {
+  for (const Role role : roles) {
     const Sandbox::Walls walls = walls_of(place, role, on);
     CHECK_EQUAL(!is_instrumented() && ::geteuid() == 0, walls.root);
     CHECK_EQUAL(!is_instrumented() && Landlock::version() >= Landlock::moves_files, walls.files);
@@ -184,6 +190,28 @@ TEST(Sandbox, WorkerBringsAMessageIntoTheSpool) {
   });
 }
 
+TEST(Sandbox, ControllerLooksAtTheSpoolAndMovesMessages) {
+  const auto view = control::SpoolView::open(place.spool);
+  expect(Role::controller, on, works, [&view](FileOps&) {
+    auto found = view->find("message");
+    if (!found) return ENOENT;
+    if (const auto text = view->read(*found, 100); !text || *text != "secret") return EIO;
+    if (const auto status = view->status(0); !status || status->fresh != 1) return EINVAL;
+    return error_of(view->remove(*found));
+  });
+}
+
+TEST(Sandbox, ControllerCannotChangeMessages) {
+  const UniqueFd spool{::open(place.spool.c_str(), O_PATH | O_CLOEXEC)};
+  refused(Role::controller,
+          [&spool](FileOps&) { return error_of(::openat(spool.get(), message, O_WRONLY)); });
+  refused(Role::controller, [](FileOps& files) {
+    const auto file = files.create("tmp/1");
+    if (file) files.remove("tmp/1");
+    return file ? 0 : file.error().sys_errno;
+  });
+}
+
 TEST(Sandbox, HelperComputesHashes) {
   for (const char* setting : {"$6$rounds=1000$salt$", "$y$j9T$salt$", "$7$CU..../....salt$",
                               "$2b$04$abcdefghijklmnopqrstuu"}) {
@@ -195,7 +223,7 @@ TEST(Sandbox, HelperComputesHashes) {
 // ---- Files
 
 TEST(Sandbox, NoFileOutsideCanBeRead) {
-  for (const Role role : {Role::worker, Role::helper}) {
+  for (const Role role : roles) {
     refused(role, [](FileOps&) { return error_of(::open("/etc/passwd", O_RDONLY)); });
     refused(role, [](FileOps&) { return error_of(::open("/", O_RDONLY | O_DIRECTORY)); });
     refused(role, [](FileOps&) { return error_of(::open("/proc/self/maps", O_RDONLY)); });
@@ -203,7 +231,7 @@ TEST(Sandbox, NoFileOutsideCanBeRead) {
 }
 
 TEST(Sandbox, NoFileOutsideCanBeMade) {
-  for (const Role role : {Role::worker, Role::helper}) {
+  for (const Role role : roles) {
     refused(role, [](FileOps&) {
       const std::string path = cat("/var/tmp/postern-sandbox-", ::getpid());
       const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY, 0600);
@@ -217,9 +245,8 @@ TEST(Sandbox, NoFileOutsideCanBeMade) {
 TEST(Sandbox, WorkerCannotReadNorChangeWhatItHasAccepted) {
   for (const int flags : {O_RDONLY, O_WRONLY, O_RDWR}) {
     const UniqueFd spool{::open(place.spool.c_str(), O_PATH | O_CLOEXEC)};
-    refused(Role::worker, [&spool, flags](FileOps&) {
-      return error_of(::openat(spool.get(), "new/message", flags));
-    });
+    refused(Role::worker,
+            [&spool, flags](FileOps&) { return error_of(::openat(spool.get(), message, flags)); });
   }
 }
 
@@ -256,7 +283,12 @@ TEST(Sandbox, NoProcessCanBeMade) {
 
 TEST(Sandbox, NoSocketCanBeMade) {
   for (const int family : {AF_INET, AF_INET6, AF_NETLINK}) {
-    inside(killed, [family](FileOps&) { return error_of(::socket(family, SOCK_DGRAM, 0)); });
+    const auto attempt = [family](FileOps&) { return error_of(::socket(family, SOCK_DGRAM, 0)); };
+    expect(Role::worker, off, works, attempt);
+    if (is_instrumented()) continue;
+    expect(Role::worker, on, killed, attempt);
+    expect(Role::helper, on, killed, attempt);
+    expect(Role::controller, on, "ENOSYS", attempt);
   }
   // syslog(3) tries this one when it is refused a line, and must not bring the worker down.
   inside("ENOSYS", [](FileOps&) { return error_of(::socket(AF_UNIX, SOCK_DGRAM, 0)); });
@@ -264,7 +296,7 @@ TEST(Sandbox, NoSocketCanBeMade) {
 
 TEST(Sandbox, NoConnectionCanBeMade) {
   const UniqueFd before{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  for (const Role role : {Role::worker, Role::helper}) {
+  for (const Role role : roles) {
     const auto attempt = [&](FileOps&) {
       return error_of(::connect(before.get(), place.generic_address(), sizeof place.address));
     };
