@@ -92,7 +92,8 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       // One that is being worked at by each helper, and one that it finds waiting.
       auth_(loop_, std::move(setup.helpers), 2 * generation_.config.auth.processes),
       ids_(static_cast<std::uint32_t>(::getpid())),
-      admission_(admission_limits(generation_.config.limits)),
+      admission_(admission_limits(generation_.config.limits), setup.scoreboard.admission(),
+                 server::Scoreboard::owner(setup.row)),
       connections_(
           [this](const server::Connection& connection) { reception_.on_finished(connection); }),
       services_{loop_,

@@ -4,8 +4,6 @@
 
 #include "policy/admission.h"
 
-#include <utility>
-
 namespace postern::policy {
 
 namespace {
@@ -30,65 +28,82 @@ bool is_crowded(const Tally& tally, std::uint32_t limit) {
 
 }  // namespace
 
-Admission::Pass::Pass(Tally* client, Tally& network)
-    : client_(count(client)), network_(count(&network)) {}
-
-Admission::Pass::Count Admission::Pass::count(Tally* tally) {
-  if (tally != nullptr) ++tally->connections;
-  return Count{tally};
-}
-
-Admission::Admission(const AdmissionLimits& limits, std::uint64_t seed)
-    : limits_(limits),
-      clients_(max_entries / 2, seed),
-      networks_(max_entries / 2, seed),
-      crowd_hash_(seed) {}
+Admission::Admission(const AdmissionLimits& limits, AdmissionTable& table, Owner owner)
+    : limits_(limits), table_(table), owner_(owner), hash_(table.seed) {}
 
 tl::expected<Admission::Pass, Refusal> Admission::enter(const IpAddress& address, Time now) {
-  const std::uint32_t client_rate = limits_.client_connection_rate;
-  const std::uint32_t network_rate = limits_.network_connection_rate;
+  const AdmissionTable::Access access(table_, owner_);
+  const auto place = find_place(address, now);
+  if (!place) return tl::unexpected(place.error());
+  if (Tally* client = table_.client(place->client)) {
+    client->arrivals.take(limits_.client_connection_rate, now);
+  }
+  table_.network(place->network).arrivals.take(limits_.network_connection_rate, now);
+  return Pass{table_, owner_, table_.enter(owner_, place->client, place->network)};
+}
 
-  Tally* client = clients_.find(client_prefix(address));
-  if (client != nullptr) {
-    if (is_crowded(*client, limits_.client_connections)) {
+tl::expected<Admission::Place, Refusal> Admission::find_place(const IpAddress& address, Time now) {
+  const IpAddress prefix = client_prefix(address);
+  auto client = table_.clients.find(prefix, hash_);
+  if (client) {
+    const Tally& tally = table_.clients[*client];
+    if (is_crowded(tally, limits_.client_connections)) {
       return tl::unexpected(Refusal::too_many_of_client);
     }
-    if (!client->arrivals.has_token(client_rate, now)) {
+    if (!tally.arrivals.has_token(limits_.client_connection_rate, now)) {
       return tl::unexpected(Refusal::client_too_fast);
     }
   }
-  Tally& network = network_of(address, now);
+  const std::uint32_t number = network_of(address, now);
+  const Tally& network = table_.network(number);
   if (is_crowded(network, limits_.network_connections)) {
     return tl::unexpected(Refusal::too_many_of_network);
   }
-  if (!network.arrivals.has_token(network_rate, now)) {
+  if (!network.arrivals.has_token(limits_.network_connection_rate, now)) {
     return tl::unexpected(Refusal::network_too_fast);
   }
+  if (!table_.passes.has_room()) return tl::unexpected(Refusal::too_many);
   // Only now: a network that is refused must not fill the memory with clients.
-  if (client == nullptr) client = clients_.add(client_prefix(address), now);
+  if (!client) client = table_.clients.add(prefix, hash_, now);
+  return Place{client ? AdmissionTable::client_number(*client) : 0, number};
+}
 
-  if (client != nullptr) client->arrivals.take(client_rate, now);
-  network.arrivals.take(network_rate, now);
-  return Pass{client, network};
+std::uint32_t Admission::network_of(const IpAddress& address, Time now) {
+  const IpAddress prefix = network_prefix(address);
+  if (const auto known = table_.networks.find(prefix, hash_)) return *known;
+  if (const auto added = table_.networks.add(prefix, hash_, now)) return *added;
+  return AdmissionTable::crowd_number(hash_(crowd_prefix(address)));
 }
 
 bool Admission::may_send(const Pass& pass, Time now) {
-  Tally* sender = pass.client_ ? pass.client_.get() : pass.network_.get();
-  if (sender == nullptr) return true;
-  if (!sender->messages.has_token(limits_.client_message_rate, now)) return false;
-  sender->messages.take(limits_.client_message_rate, now);
+  if (pass.table_ == nullptr || limits_.client_message_rate == 0) return true;
+  const AdmissionTable::Access access(table_, owner_);
+  const PassTable::Entry& place = table_.passes[pass.index_];
+  Tally* client = table_.client(place.client);
+  TokenBucket& messages = client ? client->messages : table_.network(place.network).messages;
+  if (!messages.has_token(limits_.client_message_rate, now)) return false;
+  messages.take(limits_.client_message_rate, now);
   return true;
 }
 
-Tally& Admission::network_of(const IpAddress& address, Time now) {
-  const IpAddress prefix = network_prefix(address);
-  if (Tally* known = networks_.find(prefix)) return *known;
-  if (Tally* added = networks_.add(prefix, now)) return *added;
-  return crowd_of(address);
+std::size_t Admission::entries(Time now) {
+  const AdmissionTable::Access access(table_, owner_);
+  return table_.clients.count_busy(now) + table_.networks.count_busy(now);
 }
 
-Tally& Admission::crowd_of(const IpAddress& address) {
-  return crowds_[crowd_hash_(crowd_prefix(address)) % crowds_.size()];
+Admission::Pass& Admission::Pass::operator=(Pass&& other) noexcept {
+  if (this == &other) return *this;
+  leave();
+  table_ = std::exchange(other.table_, nullptr);
+  owner_ = other.owner_;
+  index_ = other.index_;
+  return *this;
+}
+
+void Admission::Pass::leave() {
+  if (table_ == nullptr) return;
+  const AdmissionTable::Access access(*table_, owner_);
+  table_->leave(index_, owner_);
 }
 
 }  // namespace postern::policy

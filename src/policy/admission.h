@@ -7,14 +7,14 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <tl/expected.hpp>
+#include <utility>
 
 #include "base/ip_address.h"
-#include "base/random.h"
+#include "policy/admission_table.h"
+#include "policy/pass_table.h"
 #include "policy/tally_table.h"
 #include "policy/token_bucket.h"
 
@@ -30,10 +30,17 @@ struct AdmissionLimits {
 };
 
 // Which limit a connection would break.  If several, the client's own come first.
-enum class Refusal { too_many_of_client, client_too_fast, too_many_of_network, network_too_fast };
+enum class Refusal {
+  too_many_of_client,
+  client_too_fast,
+  too_many_of_network,
+  network_too_fast,
+  too_many,  // max_connections: of all clients together
+};
 
-// Counts the connections of one worker, and holds them to the limits.  No I/O and no clock: times
-// are of one that does not run backwards.
+// Counts the connections of one process together with those of all others that share the table,
+// and holds them to the limits.  No I/O and no clock: times are of the one that all processes have
+// in common, and which does not run backwards.
 //
 // Who is refused loses nothing by it: a client that never stops trying gets in as often as the
 // rate says.
@@ -44,13 +51,20 @@ enum class Refusal { too_many_of_client, client_too_fast, too_many_of_network, n
 // and a new network shares the limits of one network with others, its crowd.  All of an IPv6 /32
 // or IPv4 /16 is in one of the crowds, so that whoever fills the memory gets in the way of few
 // others.  Which crowd depends on the seed, and so nobody can aim at it.
+//
+// For an address there are 16 places, which the seed chooses.  So a few find no room before all
+// places are taken: of ten thousand new ones two or so when four fifths are taken, and one of
+// eight when nine tenths are.
 class Admission {
  public:
   class Pass;
+  using Owner = AdmissionTable::Owner;
 
-  static constexpr std::size_t max_entries = 65'536;  // half of it clients, half of it networks
+  static constexpr std::size_t max_entries = 2 * TallyTable::capacity;  // clients and networks
+  static constexpr std::size_t max_connections = PassTable::capacity;
 
-  explicit Admission(const AdmissionLimits& limits, std::uint64_t seed = random_number());
+  // The table outlives it.  owner: this process; no other one that uses the table has that number.
+  Admission(const AdmissionLimits& limits, AdmissionTable& table, Owner owner);
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
@@ -61,38 +75,44 @@ class Admission {
   // connections of the client share.
   bool may_send(const Pass& pass, Time now);
 
-  // How many clients and networks are remembered; those that need not be go with time.
-  std::size_t entries() const { return clients_.size() + networks_.size(); }
+  // How many clients and networks are remembered.  Looks at the whole table.
+  std::size_t entries(Time now);
 
  private:
-  Tally& network_of(const IpAddress& address, Time now);
-  Tally& crowd_of(const IpAddress& address);
+  // Where a connection counts.
+  struct Place {
+    std::uint32_t client;  // as they are in a pass
+    std::uint32_t network;
+  };
+
+  tl::expected<Place, Refusal> find_place(const IpAddress& address, Time now);
+  std::uint32_t network_of(const IpAddress& address, Time now);
 
   AdmissionLimits limits_;
-  TallyTable clients_;
-  TallyTable networks_;
-  AddressHash crowd_hash_;
-  std::array<Tally, 256> crowds_;
+  AdmissionTable& table_;
+  Owner owner_;
+  AddressHash hash_;
 };
 
-// Held by a connection for as long as it counts.  The Admission outlives it.
+// Held by a connection for as long as it counts.  The table of the Admission outlives it.
 class Admission::Pass {
  public:
   Pass() = default;  // counts nowhere and has no limits: for who has no address
+  Pass(Pass&& other) noexcept
+      : table_(std::exchange(other.table_, nullptr)), owner_(other.owner_), index_(other.index_) {}
+  Pass& operator=(Pass&& other) noexcept;
+  ~Pass() { leave(); }
 
  private:
   friend class Admission;
-  Pass(Tally* client, Tally& network);
+  Pass(AdmissionTable& table, Owner owner, PassTable::Index index)
+      : table_(&table), owner_(owner), index_(index) {}
 
-  struct Leave {
-    void operator()(Tally* tally) const { --tally->connections; }
-  };
-  using Count = std::unique_ptr<Tally, Leave>;  // of one connection; the tally is the table's
+  void leave();
 
-  static Count count(Tally* tally);
-
-  Count client_;   // none if there was no room for it
-  Count network_;  // or its crowd
+  AdmissionTable* table_ = nullptr;
+  Owner owner_ = 0;
+  PassTable::Index index_ = 0;
 };
 
 }  // namespace postern::policy

@@ -4,13 +4,11 @@
 
 #include "policy/tally_table.h"
 
+#include <algorithm>
+
 namespace postern::policy {
 
 namespace {
-
-// With so many to each one added, a table of whose cells less than half are in true use drops
-// idle tallies faster than it grows.
-constexpr std::size_t cells_per_sweep = 8;
 
 // One to one, and each bit of the number changes about half of the bits of the result.
 std::uint64_t mixed(std::uint64_t number) {
@@ -32,34 +30,54 @@ std::uint64_t half(const IpAddress& address, std::size_t begin) {
 
 // Of the addresses kept here, all IPv6 ones end in zeros, and all IPv4 ones begin the same.  So
 // within a family this is one to one, and the seed goes in before and between the mixing.
-std::size_t AddressHash::operator()(const IpAddress& address) const {
+std::uint64_t AddressHash::operator()(const IpAddress& address) const {
   const std::uint64_t first = mixed(half(address, 0) ^ seed_);
-  return static_cast<std::size_t>(mixed(first ^ half(address, 8) ^ mixed(~seed_)));
+  return mixed(first ^ half(address, 8) ^ mixed(~seed_));
 }
 
-Tally* TallyTable::find(const IpAddress& address) {
-  const auto found = tallies_.find(address);
-  return found == tallies_.end() ? nullptr : &found->second;
+std::array<TallyTable::Index, 2> TallyTable::buckets_of(std::uint64_t hash) {
+  static_assert(bucket_count <= 1ULL << 32);
+  return {static_cast<Index>(hash % bucket_count) * bucket_size,
+          static_cast<Index>((hash >> 32) % bucket_count) * bucket_size};
 }
 
-Tally* TallyTable::add(const IpAddress& address, Time now) {
-  sweep(now);
-  if (tallies_.size() >= max_size_) return nullptr;
-  return &tallies_.try_emplace(address).first->second;
-}
-
-void TallyTable::sweep(Time now) {
-  for (std::size_t i = 0; i < cells_per_sweep; ++i) {
-    if (next_cell_ >= tallies_.bucket_count()) next_cell_ = 0;
-    drop_idle(next_cell_++, now);
+std::optional<TallyTable::Index> TallyTable::find(const IpAddress& address,
+                                                  const AddressHash& hash) const {
+  for (const Index bucket : buckets_of(hash(address))) {
+    for (Index index = bucket; index < bucket + bucket_size; ++index) {
+      if (entries_[index].address == address) return index;
+    }
   }
+  return std::nullopt;
 }
 
-void TallyTable::drop_idle(std::size_t cell, Time now) {
-  for (auto entry = tallies_.begin(cell); entry != tallies_.end(cell);) {
-    const auto candidate = entry++;
-    if (candidate->second.is_idle(now)) tallies_.erase(IpAddress{candidate->first});
+std::optional<TallyTable::Index> TallyTable::add(const IpAddress& address, const AddressHash& hash,
+                                                 Time now) {
+  const auto [first, second] = buckets_of(hash(address));
+  const Room one = room_in(first, now);
+  const Room other = room_in(second, now);
+  const Room& wider = other.idle > one.idle ? other : one;
+  if (wider.idle == 0) return std::nullopt;
+  entries_[wider.first] = Entry{address, Tally{}};
+  return wider.first;
+}
+
+TallyTable::Room TallyTable::room_in(Index bucket, Time now) const {
+  Room room;
+  for (Index index = bucket; index < bucket + bucket_size; ++index) {
+    if (entries_[index].tally.is_idle(now) && room.idle++ == 0) room.first = index;
   }
+  return room;
+}
+
+std::size_t TallyTable::count_busy(Time now) const {
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(),
+                    [now](const Entry& entry) { return !entry.tally.is_idle(now); }));
+}
+
+void TallyTable::clear_connections() {
+  for (Entry& entry : entries_) entry.tally.connections = 0;
 }
 
 }  // namespace postern::policy

@@ -4,9 +4,10 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
+#include <optional>
 
 #include "base/ip_address.h"
 #include "policy/token_bucket.h"
@@ -28,35 +29,57 @@ struct Tally {
 class AddressHash {
  public:
   explicit AddressHash(std::uint64_t seed) : seed_(seed) {}
-  std::size_t operator()(const IpAddress& address) const;
+  std::uint64_t operator()(const IpAddress& address) const;
 
  private:
   std::uint64_t seed_;
 };
 
-// Tallies by address.  There are never more than max_size; idle ones are dropped, a few with each
-// one that is added, so that no call takes long.
+// Tallies by address, for memory that is shared: of a fixed size, without pointers, and empty when
+// all octets are zero.  All calls for one table are given the same hash.
+//
+// An address has its place in one of two buckets that its hash chooses.  It is put into the one
+// with more room, in the place of a tally that is idle; so nothing need ever be removed, no call
+// takes long, and most of the table is full before the first address finds no room.
 class TallyTable {
  public:
-  TallyTable(std::size_t max_size, std::uint64_t seed)
-      : max_size_(max_size), tallies_(0, AddressHash{seed}) {}
+  using Index = std::uint32_t;
+  static constexpr Index capacity = 32'768;
 
-  // nullptr if there is none.  A tally stays where it is until it is idle and another is added.
-  Tally* find(const IpAddress& address);
+  // Nothing if there is none.  A tally stays where it is until it is idle and another is added.
+  std::optional<Index> find(const IpAddress& address, const AddressHash& hash) const;
 
-  // A new one, for an address that has none; nullptr if there is no room.  An idle one may be
-  // overlooked when there is no room, but is found within max_size / 4 attempts or so.
-  Tally* add(const IpAddress& address, Time now);
+  // A new one, for an address that has none; nothing if there is no room.
+  std::optional<Index> add(const IpAddress& address, const AddressHash& hash, Time now);
 
-  std::size_t size() const { return tallies_.size(); }
+  // Of any number there is a tally.
+  Tally& operator[](Index index) { return entries_[index % capacity].tally; }
+
+  // How many are not idle.  Looks at all of them.
+  std::size_t count_busy(Time now) const;
+
+  // As if there were no connections.
+  void clear_connections();
 
  private:
-  void sweep(Time now);
-  void drop_idle(std::size_t cell, Time now);
+  static constexpr Index bucket_size = 8;
+  static constexpr Index bucket_count = capacity / bucket_size;
 
-  std::size_t max_size_;
-  std::unordered_map<IpAddress, Tally, AddressHash> tallies_;
-  std::size_t next_cell_ = 0;  // where the sweep goes on
+  // Of two buckets, the indices of their first entries.
+  static std::array<Index, 2> buckets_of(std::uint64_t hash);
+
+  struct Entry {
+    IpAddress address;
+    Tally tally;
+  };
+
+  struct Room {
+    std::uint32_t idle = 0;  // so many entries of a bucket
+    Index first = 0;         // of them
+  };
+  Room room_in(Index bucket, Time now) const;
+
+  std::array<Entry, capacity> entries_;
 };
 
 }  // namespace postern::policy

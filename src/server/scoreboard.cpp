@@ -4,12 +4,13 @@
 
 #include "server/scoreboard.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
 
 namespace postern::server {
 
@@ -17,26 +18,39 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
+constexpr policy::AdmissionTable::Owner supervisor = Scoreboard::max_workers + 1;
+
 }  // namespace
 
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
                   std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock would not work between processes");
 
-Scoreboard::Scoreboard(UniqueFd fd) : fd_(std::move(fd)) {
-  if (!fd_.is_open()) {
-    fd_.reset(::memfd_create("postern-scoreboard", MFD_CLOEXEC));
-    if (::ftruncate(fd_.get(), sizeof(Page)) != 0) std::abort();
+const SharedMemory::Layout Scoreboard::layout{
+    .name = "postern-scoreboard", .number = 1, .size = sizeof(Page)};
+
+Scoreboard::Scoreboard(UniqueFd fd)
+    : memory_(fd.is_open() ? adopt(std::move(fd)) : create()),
+      page_(static_cast<Page*>(memory_.get())) {}
+
+// Fresh memory is zero, and so is nearly all that is in it.
+SharedMemory Scoreboard::create() {
+  auto memory = SharedMemory::create(layout);
+  if (!memory) {
+    log::write(log::Level::alert, "start_failed", {{"reason", memory.error().message()}});
+    std::abort();
   }
-  void* memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
-  if (memory == MAP_FAILED) std::abort();
-  page_ = static_cast<Page*>(memory);  // fresh pages are zero, and so is all that is in them
-  std::int64_t unset = 0;
-  page_->started.compare_exchange_strong(unset, std::time(nullptr));
+  auto* page = static_cast<Page*>(memory->get());
+  page->started.store(std::time(nullptr));
+  page->admission.seed = random_number();
+  return std::move(*memory);
 }
 
-Scoreboard::~Scoreboard() {
-  ::munmap(page_, sizeof(Page));
+SharedMemory Scoreboard::adopt(UniqueFd fd) {
+  auto memory = SharedMemory::adopt(std::move(fd), layout);
+  if (memory) return std::move(*memory);
+  log::write(log::Level::warning, "counts_lost", {{"reason", memory.error().message()}});
+  return create();
 }
 
 void Scoreboard::open_channel(std::size_t row, std::size_t listener) {
@@ -120,6 +134,7 @@ void Scoreboard::clear_row(std::size_t row) {
   page_->past.add(dead.cells);  // a reader in between counts twice for a moment
   dead.cells.clear();
   sessions().clear(row);
+  admission().forget(owner(row), supervisor);
 }
 
 }  // namespace postern::server

@@ -12,7 +12,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/shared_memory.h"
 #include "base/unique_fd.h"
+#include "policy/admission_table.h"
 #include "server/session_board.h"
 #include "server/statistics.h"
 #include "server/trace_list.h"
@@ -20,18 +22,19 @@
 namespace postern::server {
 
 // Made before the first fork: a row for each worker, with the channels it has in use on each
-// listener and what it has counted, and a board of all sessions.  A worker writes its own row and
-// its own sessions only; everybody may read all, so a limit holds across workers and generations.
-// A dead worker's row is cleared by the supervisor.
+// listener and what it has counted, a board of all sessions, and what all workers know of their
+// clients.  A worker writes its own row and its own sessions only; everybody may read all, so a
+// limit holds across workers and generations.  What a dead worker has counted is taken back by the
+// supervisor.
 class Scoreboard {
  public:
   static constexpr std::size_t max_workers = 256;  // running and draining ones
   static constexpr std::size_t max_listeners = 64;
 
-  // fd is that of another scoreboard, if the memory is to be shared with who was here before.
-  // Ends the process when there is no memory.
+  // fd is that of another scoreboard, if the memory is to be shared with who was here before.  If
+  // that one is of another layout, logs so, and begins anew.  Ends the process when there is no
+  // memory.
   explicit Scoreboard(UniqueFd fd = UniqueFd{});
-  ~Scoreboard();
   Scoreboard(const Scoreboard&) = delete;
   Scoreboard& operator=(const Scoreboard&) = delete;
 
@@ -43,6 +46,12 @@ class Scoreboard {
   void add_totals(StatisticsCells& sum) const;  // of all workers that there have ever been
   SessionBoard sessions() const;
   TraceList traces() const;
+  policy::AdmissionTable& admission() { return page_->admission; }
+
+  // The worker of that row, as it is called in the admission table.
+  static policy::AdmissionTable::Owner owner(std::size_t row) {
+    return static_cast<policy::AdmissionTable::Owner>(row + 1);
+  }
 
   // When the memory was made, which an upgrade keeps: seconds since 1970.
   std::int64_t started() const { return page_->started.load(); }
@@ -66,7 +75,7 @@ class Scoreboard {
   // The worker of that row is dead.  What it counted stays in the totals.
   void clear_row(std::size_t row);
 
-  int fd() const { return fd_.get(); }
+  int fd() const { return memory_.fd(); }
 
  private:
   struct Row {
@@ -83,9 +92,15 @@ class Scoreboard {
     TraceList::Memory traces;
     std::atomic<std::int64_t> started;
     std::array<std::atomic<char>, 512> failure;
+    policy::AdmissionTable admission;
   };
 
-  UniqueFd fd_;
+  // Its number is raised whenever the same octets of a page mean something else.
+  static const SharedMemory::Layout layout;
+  static SharedMemory create();
+  static SharedMemory adopt(UniqueFd fd);
+
+  SharedMemory memory_;
   Page* page_;
 };
 

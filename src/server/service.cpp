@@ -56,6 +56,7 @@ std::string_view reason_of(policy::Refusal refusal) {
     case policy::Refusal::client_too_fast: return "client_connection_rate";
     case policy::Refusal::too_many_of_network: return "network_connections";
     case policy::Refusal::network_too_fast: return "network_connection_rate";
+    case policy::Refusal::too_many: return "connections";
   }
   return "";
 }

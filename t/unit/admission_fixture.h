@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/shared_memory.h"
 #include "policy/admission.h"
+#include "policy/admission_table.h"
 
 #include <CppUTest/TestHarness.h>
 
@@ -19,6 +21,7 @@ namespace postern::test {
 
 using policy::Admission;
 using policy::AdmissionLimits;
+using policy::AdmissionTable;
 using policy::Refusal;
 using policy::Time;
 
@@ -42,19 +45,32 @@ inline const char* name(Refusal refusal) {
     case Refusal::client_too_fast: return "client too fast";
     case Refusal::too_many_of_network: return "too many of network";
     case Refusal::network_too_fast: return "network too fast";
+    case Refusal::too_many: return "too many";
   }
   return "?";
 }
 
+// Memory as several processes share it, with a table in which nobody has come yet.
+class AdmissionMemory {
+ public:
+  AdmissionTable& table() { return *static_cast<AdmissionTable*>(memory_.get()); }
+  AdmissionMemory() { table().seed = 42; }
+
+ private:
+  SharedMemory memory_{std::move(*SharedMemory::create({"test", 1, sizeof(AdmissionTable)}))};
+};
+
 struct AdmissionFixture : public Utest {
   Time now{std::chrono::hours{24}};
   AdmissionLimits limits;
+  std::unique_ptr<AdmissionMemory> memory;
   std::unique_ptr<Admission> admission;  // before the passes, so that it outlives them
   std::vector<Admission::Pass> passes;
 
   void start() {
     passes.clear();
-    admission = std::make_unique<Admission>(limits, 42);
+    memory = std::make_unique<AdmissionMemory>();
+    admission = std::make_unique<Admission>(limits, memory->table(), 1);
   }
 
   // Keeps the connection open if it is admitted.

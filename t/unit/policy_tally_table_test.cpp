@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -17,92 +19,128 @@
 using namespace std::chrono_literals;
 using postern::IpAddress;
 using postern::policy::AddressHash;
-using postern::policy::Tally;
 using postern::policy::TallyTable;
 using postern::policy::Time;
 using postern::test::v4;
 using postern::test::v6_network;
 
+using Index = TallyTable::Index;
+
 TEST_GROUP(PolicyTallyTable) {
-  TallyTable table{1000, 42};
+  std::unique_ptr<TallyTable> table = std::make_unique<TallyTable>();
+  AddressHash hash{42};
   Time now{24h};
 
-  // One that has had a connection at this moment; nullptr if there was no room.
-  Tally* add_visited(const IpAddress& address) {
-    Tally* tally = table.add(address, now);
-    if (tally != nullptr) tally->arrivals.take(1, now);
-    return tally;
+  std::optional<Index> find(const IpAddress& address) {
+    return table->find(address, hash);
   }
 
-  void fill() {
-    for (std::uint32_t i = 0; i < 1000; ++i) CHECK(add_visited(v6_network(i)) != nullptr);
+  // One that has had a connection at this moment; nothing if there was no room.
+  std::optional<Index> add_visited(const IpAddress& address) {
+    const auto added = table->add(address, hash, now);
+    if (added) (*table)[*added].arrivals.take(1, now);
+    return added;
+  }
+
+  // Returns the networks that are in it.
+  std::vector<IpAddress> fill() {
+    std::vector<IpAddress> known;
+    for (std::uint32_t i = 0; known.size() < TallyTable::capacity; ++i) {
+      if (add_visited(v6_network(i))) known.push_back(v6_network(i));
+    }
+    return known;
   }
 };
 
 TEST(PolicyTallyTable, FindsWhatWasAdded) {
-  CHECK(table.find(v6_network(1)) == nullptr);
-  Tally* added = add_visited(v6_network(1));
-  POINTERS_EQUAL(added, table.find(v6_network(1)));
-  CHECK(table.find(v6_network(2)) == nullptr);
-  LONGS_EQUAL(1, table.size());
+  CHECK(!find(v6_network(1)));
+  const auto added = add_visited(v6_network(1));
+  CHECK(added == find(v6_network(1)));
+  CHECK(!find(v6_network(2)));
+  LONGS_EQUAL(1, table->count_busy(now));
 }
 
 TEST(PolicyTallyTable, KeepsEachTallyWhereItIs) {
-  std::vector<Tally*> tallies;
+  std::vector<std::optional<Index>> tallies;
   for (std::uint32_t i = 0; i < 1000; ++i) tallies.push_back(add_visited(v4(i)));
-  for (std::uint32_t i = 0; i < 1000; ++i) POINTERS_EQUAL(tallies[i], table.find(v4(i)));
+  for (std::uint32_t i = 0; i < 1000; ++i) CHECK(tallies[i] == find(v4(i)));
+}
+
+TEST(PolicyTallyTable, GivesEachAddressATallyOfItsOwn) {
+  std::set<Index> tallies;
+  for (std::uint32_t i = 0; i < 1000; ++i) tallies.insert(*add_visited(v4(i)));
+  LONGS_EQUAL(1000, tallies.size());
 }
 
 TEST(PolicyTallyTable, HasNoRoomForMoreThanItMayHold) {
   fill();
-  CHECK(table.add(v6_network(1000), now) == nullptr);
-  LONGS_EQUAL(1000, table.size());
+  for (std::uint32_t i = 0; i < 1000; ++i) CHECK(!add_visited(v4(i)));
+  LONGS_EQUAL(TallyTable::capacity, table->count_busy(now));
+}
+
+// An address has a choice of two buckets, and takes the one with more room.
+TEST(PolicyTallyTable, HasRoomForNearlyAllUntilItIsNearlyFull) {
+  std::uint32_t refused = 0;
+  for (std::uint32_t i = 0; i < TallyTable::capacity * 80 / 100; ++i) {
+    refused += add_visited(v6_network(i)) ? 0U : 1U;
+  }
+  CHECK(refused < TallyTable::capacity / 1000);
+  for (std::uint32_t i = 0; i < TallyTable::capacity * 10 / 100; ++i) {
+    refused += add_visited(v4(i)) ? 0U : 1U;
+  }
+  CHECK(refused < TallyTable::capacity / 50);
 }
 
 TEST(PolicyTallyTable, HasRoomAgainWhenTalliesAreIdle) {
   fill();
   now += 1min;
-  CHECK(table.add(v6_network(1000), now) != nullptr);
-  CHECK(table.size() < 1000);
+  CHECK(table->add(v4(1), hash, now).has_value());
+  LONGS_EQUAL(0, table->count_busy(now));
 }
 
-TEST(PolicyTallyTable, FindsTheOneIdleTallySoon) {
-  fill();
+TEST(PolicyTallyTable, FindsTheOneIdleTallyOfABucket) {
+  const std::vector<IpAddress> known = fill();
   now += 1min;
-  for (std::uint32_t i = 0; i < 1000; ++i) {
-    if (i != 500) table.find(v6_network(i))->arrivals.take(1, now);
+  for (const IpAddress& address : known) {
+    if (address != known[500]) (*table)[*find(address)].arrivals.take(1, now);
   }
+  // It is in one of 4096 buckets, of which an address has two.
   int attempts = 1;
-  while (add_visited(v6_network(1000)) == nullptr) ++attempts;
-  CHECK(attempts <= 250);
-  CHECK(table.find(v6_network(500)) == nullptr);
-  LONGS_EQUAL(1000, table.size());
+  while (!add_visited(v4(static_cast<std::uint32_t>(attempts)))) ++attempts;
+  CHECK(attempts < 4096 * 4);
+  CHECK(!find(known[500]));
+  CHECK(find(v4(static_cast<std::uint32_t>(attempts))).has_value());
+  LONGS_EQUAL(TallyTable::capacity, table->count_busy(now));
 }
 
 TEST(PolicyTallyTable, DropsOnlyIdleTallies) {
-  fill();
-  table.find(v6_network(1))->connections = 1;
-  table.find(v6_network(2))->messages.take(1, now + 1min);
+  const std::vector<IpAddress> known = fill();
+  (*table)[*find(known[1])].connections = 1;
+  (*table)[*find(known[2])].messages.take(1, now + 1min);
   now += 1min;
-  for (std::uint32_t i = 1000; i < 2000; ++i) CHECK(table.add(v6_network(i), now) != nullptr);
-  CHECK(table.find(v6_network(0)) == nullptr);
-  CHECK(table.find(v6_network(1)) != nullptr);
-  CHECK(table.find(v6_network(2)) != nullptr);
+  std::uint32_t added = 0;
+  for (std::uint32_t i = 0; i < 200'000; ++i) added += add_visited(v4(i)) ? 1U : 0U;
+  LONGS_EQUAL(TallyTable::capacity - 2, added);
+  CHECK(!find(known[0]));
+  CHECK(find(known[1]).has_value());
+  CHECK(find(known[2]).has_value());
 }
 
 // A tally lasts for a minute here, so that 60 are in use at any time.
-TEST(PolicyTallyTable, StaysSmallThoughStrangersKeepComing) {
-  std::size_t largest = 0;
-  for (std::uint32_t i = 0; i < 20'000; ++i, now += 1s) {
-    CHECK(add_visited(v6_network(i)) != nullptr);
-    largest = std::max(largest, table.size());
-  }
-  CHECK(largest < 120);
+TEST(PolicyTallyTable, HasRoomThoughStrangersKeepComing) {
+  for (std::uint32_t i = 0; i < 100'000; ++i, now += 1s)
+    CHECK(add_visited(v6_network(i)).has_value());
+  LONGS_EQUAL(59, table->count_busy(now));
+}
+
+TEST(PolicyTallyTable, HasATallyForEveryNumber) {
+  (*table)[TallyTable::capacity + 7].connections = 1;
+  LONGS_EQUAL(1, (*table)[7].connections);
+  LONGS_EQUAL(0, (*table)[0xffffffff].connections);
 }
 
 TEST(PolicyTallyTable, SpreadsNeighboursEvenly) {
   for (const auto& address_of : {v4, v6_network}) {
-    const AddressHash hash{42};
     std::vector<int> cells(4096);
     for (std::uint32_t i = 0; i < 4096; ++i) ++cells[hash(address_of(i * 256)) % cells.size()];
     CHECK(*std::max_element(cells.begin(), cells.end()) < 12);
@@ -115,7 +153,7 @@ TEST(PolicyTallyTable, SpreadsDifferentlyWithAnotherSeed) {
   for (std::uint32_t i = 0; together.size() < 256; ++i) {
     if (AddressHash{1}(v6_network(i)) % 256 == 0) together.push_back(v6_network(i));
   }
-  std::set<std::size_t> cells;
+  std::set<std::uint64_t> cells;
   for (const IpAddress& address : together) cells.insert(AddressHash{2}(address) % 256);
   CHECK(cells.size() > 128);
 }

@@ -34,7 +34,7 @@ TEST(PolicyTokenBucket, HoldsAMinutesWorthAtTheStart) {
 }
 
 TEST(PolicyTokenBucket, HoldsAMinutesWorthWhenTheClockIsAtItsBeginning) {
-  for (const Time start : {Time{}, Time{1ns}, Time{-1h}}) {
+  for (const Time start : {Time{}, Time{1ns}}) {
     bucket = TokenBucket{};
     now = start;
     LONGS_EQUAL(5, drain(5));

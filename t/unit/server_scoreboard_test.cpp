@@ -8,9 +8,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+
+#include "base/ip_address.h"
+#include "base/shared_memory.h"
+#include "policy/admission.h"
+
 #include <CppUTest/TestHarness.h>
 
+using postern::IpAddress;
+using postern::SharedMemory;
 using postern::UniqueFd;
+using postern::policy::Admission;
+using postern::policy::Time;
 using postern::server::Scoreboard;
 
 TEST_GROUP(Scoreboard) {
@@ -73,4 +83,31 @@ TEST(Scoreboard, IsSharedThroughItsDescriptor) {
 
 TEST(Scoreboard, TheDescriptorIsNotInheritedByAccident) {
   CHECK((::fcntl(board.fd(), F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+TEST(Scoreboard, BeginsAnewWhereTheMemoryIsOfAnotherLayout) {
+  const SharedMemory::Layout other{"postern-scoreboard", 1, 4096};
+  Scoreboard fresh(UniqueFd{::dup(SharedMemory::create(other)->fd())});
+  fresh.open_channel(1, 0);
+  LONGS_EQUAL(1, fresh.channels(0));
+  CHECK(fresh.admission().seed != 0);
+}
+
+TEST(Scoreboard, EachHasASeedOfItsOwn) {
+  Scoreboard another;
+  CHECK(another.admission().seed != board.admission().seed);
+}
+
+TEST(Scoreboard, ADeadWorkerGivesBackItsClientsConnections) {
+  const Time now{std::chrono::hours{24}};
+  const IpAddress client = *IpAddress::parse("192.0.2.1");
+  Admission one({.client_connections = 2}, board.admission(), Scoreboard::owner(0));
+  Admission other({.client_connections = 2}, board.admission(), Scoreboard::owner(7));
+  const auto kept = one.enter(client, now);
+  const auto lost = other.enter(client, now);
+  CHECK(!one.enter(client, now).has_value());
+  board.clear_row(7);
+  const auto next = one.enter(client, now);
+  CHECK(next.has_value());
+  CHECK(!one.enter(client, now).has_value());
 }
