@@ -231,7 +231,7 @@ subtest 'checks of a balancer are not counted' => sub {
     my $rate = 5;
     my $site = Postern::Daemon->new(
         listeners => ['proxied'],
-        settings  => { clients => '[ ]', 'limits.client_connection_rate' => $rate },
+        settings  => { clients => '[ "192.0.2.200" ]', 'limits.client_connection_rate' => $rate },
     )->start;
     my $local = "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
     for ( 0 .. $rate ) {
