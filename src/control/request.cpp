@@ -66,7 +66,7 @@ Result<void> take_seconds(std::vector<std::string_view>& words, Request& request
                      longest_trace_seconds));
   }
   request.seconds = *seconds;
-  words.pop_back();
+  words.erase(words.begin() + 1);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <string>
 
 #include "base/ip_address.h"
 #include "base/shared_memory.h"
@@ -21,10 +22,27 @@ using postern::SharedMemory;
 using postern::UniqueFd;
 using postern::policy::Admission;
 using postern::policy::Time;
+using postern::server::Counter;
+using postern::server::Histogram;
 using postern::server::Scoreboard;
+using postern::server::SessionEntry;
+using postern::server::SessionRecord;
+using postern::server::StatisticsCells;
 
 TEST_GROUP(Scoreboard) {
   Scoreboard board;
+
+  std::uint64_t total(Counter counter) const {
+    StatisticsCells totals{};
+    board.add_totals(totals);
+    return totals.counts[static_cast<std::size_t>(counter)].load();
+  }
+
+  static SessionRecord session(const std::string& id) {
+    SessionRecord record;
+    record.id = id;
+    return record;
+  }
 };
 
 TEST(Scoreboard, BeginsAtZero) {
@@ -110,4 +128,87 @@ TEST(Scoreboard, ADeadWorkerGivesBackItsClientsConnections) {
   const auto next = one.enter(client, now);
   CHECK(next.has_value());
   CHECK(!one.enter(client, now).has_value());
+}
+
+// ---- What was counted
+
+TEST(Scoreboard, AddsUpWhatAllWorkersHaveCounted) {
+  board.statistics(0).count(Counter::logins_valid, 2);
+  board.statistics(Scoreboard::max_workers - 1).count(Counter::logins_valid, 3);
+  UNSIGNED_LONGS_EQUAL(5, total(Counter::logins_valid));
+  UNSIGNED_LONGS_EQUAL(0, total(Counter::logins_invalid));
+}
+
+// Prometheus takes a counter that falls for a server that was started anew.
+TEST(Scoreboard, KeepsWhatADeadWorkerHasCounted) {
+  board.statistics(2).count(Counter::messages_accepted, 4);
+  board.statistics(2).observe(Histogram::message_size, 1000);
+  board.statistics(3).count(Counter::messages_accepted, 1);
+  board.clear_row(2);
+  UNSIGNED_LONGS_EQUAL(5, total(Counter::messages_accepted));
+  board.clear_row(2);
+  UNSIGNED_LONGS_EQUAL(5, total(Counter::messages_accepted));
+  board.statistics(2).count(Counter::messages_accepted);  // who has the row now
+  board.clear_row(2);
+  board.clear_row(3);
+  UNSIGNED_LONGS_EQUAL(6, total(Counter::messages_accepted));
+  StatisticsCells totals{};
+  board.add_totals(totals);
+  const auto& sizes = totals.distributions[static_cast<std::size_t>(Histogram::message_size)];
+  UNSIGNED_LONGS_EQUAL(1, sizes.buckets[0].load());
+  UNSIGNED_LONGS_EQUAL(1000, sizes.sum.load());
+}
+
+TEST(Scoreboard, ForgetsTheSessionsOfADeadWorker) {
+  SessionEntry dead{board.sessions(), 2};
+  dead.write(session("2-1"));
+  SessionEntry alive{board.sessions(), 3};
+  alive.write(session("3-1"));
+  board.clear_row(2);
+  const auto sessions = board.sessions().list();
+  LONGS_EQUAL(1, sessions.size());
+  STRCMP_EQUAL("3-1", sessions.front().id.c_str());
+}
+
+// ---- Workers
+
+TEST(Scoreboard, KnowsTheWorkersOfEachGeneration) {
+  board.open_row(0, 1);
+  board.open_row(1, 2);
+  board.open_row(2, 3);
+  board.open_row(3, 3);
+  LONGS_EQUAL(2, board.workers(3));
+  LONGS_EQUAL(2, board.workers_before(3));
+  LONGS_EQUAL(0, board.workers_before(1));
+  board.clear_row(0);
+  board.clear_row(2);
+  LONGS_EQUAL(1, board.workers(3));
+  LONGS_EQUAL(1, board.workers_before(3));
+}
+
+TEST(Scoreboard, AWorkerThatBeginsBeats) {
+  CHECK(board.last_beat(0) == Scoreboard::Clock::time_point{});
+  const auto before = Scoreboard::Clock::now();
+  board.open_row(0, 1);
+  CHECK(board.last_beat(0) >= before && board.last_beat(0) <= Scoreboard::Clock::now());
+  board.clear_row(0);
+  CHECK(board.last_beat(0) == Scoreboard::Clock::time_point{});
+}
+
+// ---- What else is kept there
+
+TEST(Scoreboard, RemembersWhenItWasMade) {
+  const std::int64_t started = board.started();
+  CHECK(started > 0);
+  const Scoreboard again(UniqueFd{::dup(board.fd())});
+  LONGS_EQUAL(started, again.started());
+}
+
+TEST(Scoreboard, KeepsTheLastFailure) {
+  STRCMP_EQUAL("", board.failure().c_str());
+  board.set_failure("the first one");
+  board.set_failure("another");
+  STRCMP_EQUAL("another", board.failure().c_str());
+  board.set_failure(std::string(10'000, 'x'));
+  STRCMP_EQUAL(std::string(511, 'x').c_str(), board.failure().c_str());
 }
