@@ -51,7 +51,7 @@ std::string line_of(const Request& request) {
 
 void check_refusal(const Error& error) {
   const std::string text = error.message();
-  require(error.code == Errc::syntax && !text.empty() && text.size() < 1024);
+  require(error.code == Errc::syntax && !text.empty() && text.size() < 2048);
   require(std::none_of(text.begin(), text.end(), is_control) && !has_eight_bit(text));
 }
 
