@@ -63,6 +63,7 @@ void Connection::advance() {
   }
   if (phase_ != Phase::serving) return;
   send_replies();
+  show_if_idle();
   apply_timeouts();
   const bool has_nothing_to_do =
       !session_.owes_answer() && stream_.input().empty() && !session_.has_work();
@@ -214,7 +215,13 @@ void Connection::after_last_reply() {
   drop_input();
 }
 
+void Connection::show_if_idle() {
+  const bool is_idle = session_.is_idle() && !session_.owes_answer();
+  if (is_idle && shown_ != Activity::waiting) show(Activity::waiting);
+}
+
 void Connection::show(Activity activity) {
+  shown_ = activity;
   if (!entry_) return;
   const auto begun =
       std::chrono::duration_cast<std::chrono::seconds>(begun_.time_since_epoch()).count();

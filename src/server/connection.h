@@ -92,6 +92,7 @@ class Connection final : public net::StreamObserver {
   void after_last_reply();
   void finish(std::string_view reason);
   void show(Activity activity);  // on the board of sessions
+  void show_if_idle();           // what has ended a transaction need not say so
 
   // One for each event of the session: connection_login.cpp and connection_message.cpp.
   void on(const smtp::NeedInput&) {}
@@ -130,6 +131,7 @@ class Connection final : public net::StreamObserver {
   const std::chrono::system_clock::time_point begun_ = std::chrono::system_clock::now();
   Phase phase_ = Phase::serving;
   std::optional<SessionEntry> entry_;
+  Activity shown_ = Activity::opening;
   policy::Admission::Pass pass_;
   net::Stream stream_;
   smtp::ServerSession session_;

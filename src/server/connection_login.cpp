@@ -62,6 +62,7 @@ void Connection::on(const smtp::XclientRequested& request) {
   if (facts.login.is_mentioned || !session_.is_authenticated()) {
     login_.assume(facts.login.value.value_or(""));
   }
+  show(Activity::waiting);
   log::write(log::Level::info, "xclient",
              {{"session", session_id_}, {"peer", peer_.to_string()}, {"login", login_.name()}});
 }
