@@ -220,6 +220,8 @@ void Worker::give_back_memory() {
 
 int run_worker(WorkerSetup setup) {
   setup.generation->users->forget();
+  // The controller's: as long as a worker had them open, they would let in who is answered never.
+  for (const OpenListener& open : setup.generation->control_sockets) open.socket->reset();
   // Before the user changes: the way to the spool may be open to root only.
   const conf::Config& config = setup.generation->config;
   auto files = open_file_ops(config.spool.path);

@@ -63,7 +63,7 @@ Result<pid_t> fork_child(const InChild& in_child, const std::function<int()>& bo
 // What a helper does; fd is its end of the socketpair.  Returns the exit code.
 int serve_as_helper(const Generation& generation, int fd) {
   std::signal(SIGTERM, SIG_IGN);  // it ends when its worker does
-  for (const OpenListener& open : generation.listeners) open.socket->reset();
+  for (const OpenListener& open : generation.all_sockets()) open.socket->reset();
   if (generation.tls) generation.tls->forget();
   const auto user = find_user(generation.config.user);
   if (!user) return EX_NOPERM;
