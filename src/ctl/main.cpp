@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "conf/loader.h"
 #include "config.h"
+#include "control/request.h"
 #include "ctl/client.h"
 
 namespace {
@@ -92,9 +93,17 @@ int complain(std::string_view what, int exit_code) {
   return exit_code;
 }
 
-std::string line_of(const std::vector<std::string>& words) {
+// What the server would refuse is refused here, whether one runs or not.
+Result<std::string> line_of(const std::vector<std::string>& words) {
   std::string line;
   for (const std::string& word : words) line += cat(line.empty() ? "" : " ", word);
+  if (line.find('\n') != std::string::npos || line.size() >= postern::control::max_request) {
+    return postern::fail(postern::Errc::syntax,
+                         "a command is one line, and no longer than 511 octets");
+  }
+  if (const auto request = postern::control::parse_request(line); !request) {
+    return tl::unexpected(request.error());
+  }
   return line;
 }
 
@@ -142,5 +151,6 @@ int main(int argc, char** argv) {
     return arguments->wants_help ? EXIT_SUCCESS : EX_USAGE;
   }
   if (arguments->words.front() == "top") return show_again_and_again(*arguments);
-  return ask(arguments->socket, line_of(arguments->words));
+  const auto line = line_of(arguments->words);
+  return line ? ask(arguments->socket, *line) : complain(line.error().message(), EX_USAGE);
 }
