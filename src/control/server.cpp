@@ -4,6 +4,7 @@
 
 #include "control/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -29,6 +30,7 @@ class Server::Connection final : public net::StreamObserver {
   }
 
   bool waits_for_reload() const { return state_ == State::waiting; }
+  Clock::time_point asked_at() const { return asked_at_; }
 
   void reply(const std::string& text) {
     state_ = State::replying;
@@ -54,7 +56,8 @@ class Server::Connection final : public net::StreamObserver {
 
   // Who has closed one direction still gets the reply.
   void on_end(End end, std::string_view) override {
-    if (end != End::closed_by_peer || state_ == State::asking) server_.finished(id_);
+    if (end != End::closed_by_peer) return server_.finished(id_);
+    if (state_ == State::asking) reply(error_reply("the request has no end"));
   }
 
  private:
@@ -64,6 +67,7 @@ class Server::Connection final : public net::StreamObserver {
     const auto request = parse_request(line);
     if (!request) return reply(error_reply(request.error().message()));
     state_ = State::waiting;
+    asked_at_ = Clock::now();
     deadline_.stop();
     if (const auto text = server_.desk_.answer(*request)) reply(*text);
   }
@@ -71,6 +75,7 @@ class Server::Connection final : public net::StreamObserver {
   Server& server_;
   const std::uint64_t id_;
   State state_ = State::asking;
+  Clock::time_point asked_at_;
   std::string request_;
   net::Stream stream_;
   net::Timer deadline_;
@@ -85,10 +90,17 @@ void Server::accept(UniqueFd fd) {
   connections_.emplace(id, std::make_unique<Connection>(*this, id, std::move(fd)));
 }
 
-void Server::on_reload(const std::string& reply) {
+void Server::on_reload(const std::string& reply, Clock::time_point asked_before) {
   for (const auto& [id, connection] : connections_) {
-    if (connection->waits_for_reload()) connection->reply(reply);
+    if (connection->waits_for_reload() && connection->asked_at() < asked_before) {
+      connection->reply(reply);
+    }
   }
+}
+
+bool Server::has_waiting() const {
+  return std::any_of(connections_.begin(), connections_.end(),
+                     [](const auto& known) { return known.second->waits_for_reload(); });
 }
 
 void Server::finished(std::uint64_t id) {

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -28,8 +29,11 @@ class Server {
 
   void accept(UniqueFd fd);
 
-  // How the reload went that some of them wait for.
-  void on_reload(const std::string& reply);
+  using Clock = std::chrono::steady_clock;
+
+  // How the reload went for which those wait that had asked before this time.
+  void on_reload(const std::string& reply, Clock::time_point asked_before);
+  bool has_waiting() const;
 
   // Connections that are done go here, since they are done from inside: call it between the
   // turns of the loop.

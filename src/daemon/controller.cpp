@@ -57,7 +57,9 @@ class Controller {
   void take_samples();
   void tell(WorkerSignal signal);
   void on_control();
-  void end(const std::string& reload_reply);
+  void end();
+  void end_for_all(const std::string& reload_reply);
+  void on_time_to_end();
   void end_of_turn();
 
   const Generation& generation_;
@@ -73,10 +75,13 @@ class Controller {
   net::Timer sample_timer_;
   net::Timer end_timer_;
   bool is_ending_ = false;
+  int times_ended_ = 0;
 };
 
-// What a request in progress gets to come to its end.
+// What a request in progress gets to come to its end; and how often that is, for who waits for a
+// reload that began when this generation was over already.
 constexpr std::chrono::seconds time_to_end{5};
+constexpr int most_times_to_end = 20;
 
 Controller::Controller(ControllerSetup& setup, control::SpoolView spool)
     : generation_(*setup.generation),
@@ -88,7 +93,7 @@ Controller::Controller(ControllerSetup& setup, control::SpoolView spool)
       server_(loop_, desk_),
       control_watch_(loop_, control_.get(), [this] { on_control(); }),
       sample_timer_(loop_, [this] { take_samples(); }),
-      end_timer_(loop_, [this] { loop_.stop(); }) {}
+      end_timer_(loop_, [this] { on_time_to_end(); }) {}
 
 int Controller::run() {
   open_sockets();
@@ -137,13 +142,17 @@ void Controller::on_control() {
   if (size < 0) return;
   if (size == 0) {
     control_watch_.pause();
-    return end(control::error_reply("the server has ended"));
+    return end_for_all(control::error_reply("the server has ended"));
   }
   switch (static_cast<WorkerSignal>(octet)) {
-    case WorkerSignal::drain: return end(control::ok_reply("the new configuration is in force\n"));
-    case WorkerSignal::stop: return end(control::error_reply("the server ends"));
+    case WorkerSignal::drain:
+      end();
+      return server_.on_reload(control::ok_reply("the new configuration is in force\n"),
+                               scoreboard_.reload_begun());
+    case WorkerSignal::stop: return end_for_all(control::error_reply("the server ends"));
     case WorkerSignal::reload_failed:
-      return server_.on_reload(control::error_reply(scoreboard_.failure()));
+      return server_.on_reload(control::error_reply(scoreboard_.failure()),
+                               scoreboard_.reload_begun());
     case WorkerSignal::ready:
     case WorkerSignal::reload:
     case WorkerSignal::quit: return;  // those go the other way
@@ -151,13 +160,23 @@ void Controller::on_control() {
 }
 
 // Nobody new: the sockets are the next generation's.
-void Controller::end(const std::string& reload_reply) {
+void Controller::end() {
   if (is_ending_) return;
   is_ending_ = true;
   acceptors_.clear();
   http_.reset();
   for (const OpenListener& open : generation_.control_sockets) open.socket->reset();
-  server_.on_reload(reload_reply);
+  end_timer_.start(time_to_end);
+}
+
+void Controller::end_for_all(const std::string& reload_reply) {
+  end();
+  server_.on_reload(reload_reply, control::Server::Clock::time_point::max());
+}
+
+// Who has asked since the configuration in force was read is told of the one that follows.
+void Controller::on_time_to_end() {
+  if (!server_.has_waiting() || ++times_ended_ == most_times_to_end) return loop_.stop();
   end_timer_.start(time_to_end);
 }
 

@@ -129,9 +129,9 @@ void Crew::kill_all() const {
   for (const WorkerProcess& worker : workers_) worker.kill();
 }
 
-void Crew::tell_controller(WorkerSignal signal) const {
+void Crew::tell_controllers(WorkerSignal signal) const {
   for (const WorkerProcess& worker : workers_) {
-    if (worker.is_controller() && !worker.is_ending()) worker.send(signal);
+    if (worker.is_controller()) worker.send(signal);
   }
 }
 
@@ -139,7 +139,9 @@ std::vector<pid_t> Crew::silent_since(Clock::time_point time) const {
   std::vector<pid_t> silent;
   for (const WorkerProcess& worker : workers_) {
     if (worker.is_controller() || !worker.is_ready()) continue;
-    if (scoreboard_.last_beat(worker.row()) < time) silent.push_back(worker.pid());
+    const auto beat = scoreboard_.last_beat(worker.row());
+    const bool is_seen = beat != Clock::time_point{};  // else it beats on another scoreboard
+    if (is_seen && beat < time) silent.push_back(worker.pid());
   }
   return silent;
 }

@@ -54,8 +54,8 @@ class Crew {
   void tell_others(std::uint64_t epoch, WorkerSignal signal);
   void kill_all() const;
 
-  // Tells the controller, which goes on.
-  void tell_controller(WorkerSignal signal) const;
+  // Tells the controller, and those before it that end, which go on as they are.
+  void tell_controllers(WorkerSignal signal) const;
 
   // Those whose loop has not turned since then.
   std::vector<pid_t> silent_since(Clock::time_point time) const;

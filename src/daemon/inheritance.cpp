@@ -27,8 +27,8 @@ constexpr const char* variable = "POSTERN_INHERITANCE";
 constexpr unsigned check_patience = 30;  // seconds
 
 std::string describe(const Inheritance& inheritance) {
-  std::string out =
-      cat("pid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard, "\n");
+  std::string out = cat("pid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard,
+                        "\ngenerations ", inheritance.generations, "\n");
   for (const Inheritance::Worker& worker : inheritance.workers) {
     out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, "\n");
   }
@@ -56,6 +56,7 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   in >> kind;
   if (kind == "pid_file") in >> inheritance.pid_file;
   if (kind == "scoreboard") in >> inheritance.scoreboard;
+  if (kind == "generations") in >> inheritance.generations;
   if (kind == "worker") {
     Inheritance::Worker worker{};
     in >> worker.pid >> worker.control >> worker.row;

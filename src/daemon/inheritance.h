@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct Inheritance {
 
   int pid_file = -1;
   int scoreboard = -1;
+  std::uint64_t generations = 0;  // that were started
   OpenListeners listeners;
   PassedSockets passed;  // those that a listener uses are among the listeners too
   std::vector<Worker> workers;

@@ -72,9 +72,11 @@ Supervisor::Supervisor(Setup setup)
       scoreboard_(std::move(setup.scoreboard)),
       crew_(scoreboard_, [this] { let_go(); }),
       signals_(open_signals()),
+      last_epoch_(setup.old_generations),
       starting_(std::move(setup.first)),
       old_listeners_(std::move(setup.old_listeners)),
-      passed_(std::move(setup.passed)) {
+      passed_(std::move(setup.passed)),
+      reload_begun_(scoreboard_.reload_begun()) {
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
 }
 
@@ -197,6 +199,7 @@ void Supervisor::run_wanted(Clock::time_point now) {
 }
 
 void Supervisor::reload() {
+  reload_begun_ = Clock::now();
   log::write(log::Level::info, "reload", {{"config", options_.config_path}});
   auto checked = check_configuration(options_);
   auto opened = checked
@@ -228,6 +231,7 @@ void Supervisor::reopen_logs() {
 // before and after, and serve until the new binary's first generation does.
 void Supervisor::upgrade() {
   if (!current_) return;
+  reload_begun_ = Clock::now();
   log::write(log::Level::info, "upgrade", {{"binary", binary_path_}});
   if (!accepts_configuration(binary_path_, options_)) {
     return give_up_upgrade("the new binary does not accept the configuration");
@@ -243,7 +247,9 @@ void Supervisor::upgrade() {
     }
     listeners = (*opened)->all_sockets();
   }
-  Inheritance left{pid_file_.fd(), scoreboard_.fd(), std::move(listeners), passed_, {}};
+  scoreboard_.set_reload_begun(reload_begun_);
+  Inheritance left{pid_file_.fd(),       scoreboard_.fd(), last_epoch_,
+                   std::move(listeners), passed_,          {}};
   for (const WorkerProcess& worker : crew_.workers()) {
     left.workers.push_back({worker.pid(), worker.control_fd(), worker.row()});
   }
@@ -295,7 +301,8 @@ void Supervisor::tell_state() {
   if (!failure_.empty()) {
     status += cat("; failed: ", failure_);
     scoreboard_.set_failure(failure_);
-    crew_.tell_controller(WorkerSignal::reload_failed);
+    scoreboard_.set_reload_begun(reload_begun_);
+    crew_.tell_controllers(WorkerSignal::reload_failed);
   }
   wanted_.any() ? service_manager_.status(status) : service_manager_.ready(status);
 }

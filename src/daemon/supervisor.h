@@ -36,6 +36,7 @@ class Supervisor {
     GenerationPtr first;  // nullptr: the old workers are all there is
     PidFile pid_file;
     UniqueFd scoreboard;                           // of the binary before, if there was one
+    std::uint64_t old_generations = 0;             // that it has started
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
     PassedSockets passed;
@@ -104,7 +105,7 @@ class Supervisor {
   Crew crew_;
   UniqueFd signals_;
 
-  std::uint64_t last_epoch_ = 0;
+  std::uint64_t last_epoch_;          // an upgrade goes on counting
   std::uint64_t current_epoch_ = 0;   // 0: none yet
   std::uint64_t starting_epoch_ = 0;  // 0: none
   GenerationPtr current_;
@@ -114,7 +115,8 @@ class Supervisor {
   Clock::time_point start_deadline_{};
   Wanted wanted_;
   Clock::time_point next_generation_at_{};
-  std::string failure_;  // of the last thing wanted; empty: it was done
+  Clock::time_point reload_begun_;  // when the last one began to read the configuration
+  std::string failure_;             // of the last thing wanted; empty: it was done
 
   FileWatch tls_files_;
   Clock::time_point next_look_at_{};

@@ -75,6 +75,7 @@ void Supervisor::check_started() {
   old_listeners_.clear();
   dead_ = {};
   begin_watching();
+  scoreboard_.set_reload_begun(reload_begun_);
   crew_.tell_others(current_epoch_, WorkerSignal::drain);
   const std::size_t rows = server::Scoreboard::max_workers / current_->config.workers;
   crew_.hurry(std::min(most_old_generations, std::max<std::size_t>(rows, 3) - 2));

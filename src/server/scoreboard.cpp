@@ -126,6 +126,14 @@ std::string Scoreboard::failure() const {
   return text;
 }
 
+void Scoreboard::set_reload_begun(Clock::time_point time) {
+  page_->reload_begun.store(time.time_since_epoch().count());
+}
+
+Scoreboard::Clock::time_point Scoreboard::reload_begun() const {
+  return Clock::time_point{Clock::duration{page_->reload_begun.load()}};
+}
+
 void Scoreboard::clear_row(std::size_t row) {
   Row& dead = page_->rows[row];
   for (auto& counter : dead.channels) counter.store(0, relaxed);

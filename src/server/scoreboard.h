@@ -72,6 +72,11 @@ class Scoreboard {
   void set_failure(std::string_view text);
   std::string failure() const;
 
+  // Since when the configuration was being read whose outcome was told last: only who had asked
+  // for a reload before that has its outcome.
+  void set_reload_begun(Clock::time_point time);
+  Clock::time_point reload_begun() const;
+
   // The worker of that row is dead.  What it counted stays in the totals.
   void clear_row(std::size_t row);
 
@@ -92,6 +97,7 @@ class Scoreboard {
     TraceList::Memory traces;
     std::atomic<std::int64_t> started;
     std::array<std::atomic<char>, 512> failure;
+    std::atomic<Clock::rep> reload_begun;
     policy::AdmissionTable admission;
   };
 

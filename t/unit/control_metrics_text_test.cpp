@@ -38,7 +38,8 @@ TEST_GROUP(MetricsText) {
   }
 
   bool has_line(std::string_view line) const {
-    for (const std::string_view other : postern::split_lines(text())) {
+    const std::string all = text();
+    for (const std::string_view other : postern::split_lines(all)) {
       if (other == line) return true;
     }
     return false;
@@ -116,7 +117,8 @@ TEST(MetricsText, HasEveryMetricInOneGroup) {
   std::set<std::string> seen;
   std::string name;
   bool has_type = false;
-  for (const std::string_view line : postern::split_lines(text())) {
+  const std::string all = text();
+  for (const std::string_view line : postern::split_lines(all)) {
     std::string_view rest = line;
     if (line.starts_with("# HELP ")) {
       rest.remove_prefix(7);
