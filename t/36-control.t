@@ -248,6 +248,12 @@ subtest 'top' => sub {
     is( () = $text =~ /^posternd  /mg, 2, 'shows the status again' );
     like( $text, qr/^LISTENER .*\n.*\n\nSESSION .*\n$name .*\nposternd /m, 'and the sessions' );
     unlike( $text, qr/\e/, 'without clearing what is no terminal' );
+    $pid = open( $out, '-|', posternctl(), '-s', control_socket($daemon), qw(--json top 1) ) // die;
+    my @lines = map { JSON::PP->new->utf8->decode( scalar <$out> ) } 1 .. 3;
+    kill TERM => $pid;
+    close $out;
+    is_deeply( [ map { $_->{sessions} ? 'sessions' : 'status' } @lines ],
+        [qw(status sessions status)], 'in JSON too, each in a line' );
     for my $seconds (qw(0 x -1 1.5)) {
         my ( $exit, undef, $error ) = ctl( $daemon, '--', 'top', $seconds );
         is( $exit, 64, "top $seconds" );

@@ -115,18 +115,19 @@ int ask(const std::string& socket, const std::string& line) {
   return std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int show_again_and_again(const Arguments& arguments) {
+int show_again_and_again(const std::string& socket, std::vector<std::string> words) {
+  const std::string json = std::erase(words, "--json") > 0 ? " --json" : "";
   std::optional<unsigned> seconds = 2;
-  if (arguments.words.size() > 1) seconds = postern::parse_decimal<unsigned>(arguments.words[1]);
-  if (!seconds || *seconds == 0 || arguments.words.size() > 2) {
+  if (words.size() > 1) seconds = postern::parse_decimal<unsigned>(words[1]);
+  if (!seconds || *seconds == 0 || words.size() > 2) {
     return complain("top takes a number of seconds, at least 1", EX_USAGE);
   }
   const char* clear = ::isatty(STDOUT_FILENO) == 1 ? "\033[H\033[2J" : "";
   for (;;) {
     std::printf("%s", clear);
-    if (const int code = ask(arguments.socket, "status"); code != EXIT_SUCCESS) return code;
-    std::printf("\n");
-    if (const int code = ask(arguments.socket, "sessions"); code != EXIT_SUCCESS) return code;
+    if (const int code = ask(socket, "status" + json); code != EXIT_SUCCESS) return code;
+    if (json.empty()) std::printf("\n");
+    if (const int code = ask(socket, "sessions" + json); code != EXIT_SUCCESS) return code;
     std::this_thread::sleep_for(std::chrono::seconds{*seconds});
   }
 }
@@ -150,7 +151,9 @@ int main(int argc, char** argv) {
     std::fputs(usage, arguments->wants_help ? stdout : stderr);
     return arguments->wants_help ? EXIT_SUCCESS : EX_USAGE;
   }
-  if (arguments->words.front() == "top") return show_again_and_again(*arguments);
+  if (arguments->words.front() == "top") {
+    return show_again_and_again(arguments->socket, arguments->words);
+  }
   const auto line = line_of(arguments->words);
   return line ? ask(arguments->socket, *line) : complain(line.error().message(), EX_USAGE);
 }
