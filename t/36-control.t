@@ -51,24 +51,13 @@ sub message_in {
     return $reply =~ /^250 2\.0\.0 Queued as (\S+)/ ? $1 : die "not accepted: $reply\n";
 }
 
-# The process that answers.
+# The process that answers, which logs what it is asked for.
 sub controller_of {
     my ($daemon) = @_;
-    my $socket = control_connection($daemon);
-    my ($pid) = grep { text_of("/proc/$_/status") && holds_socket_of( $_, $daemon ) }
-      children_of( $daemon->pid );
-    return $pid // die "no controller\n";
-}
-
-# Only the controller has connections of the control socket open.
-sub holds_socket_of {
-    my ( $pid, $daemon ) = @_;
-    my $path = control_socket($daemon);
-    my %connected =
-      map { /^\S+: \S+ \S+ \S+ \S+ 03 +(\d+) \Q$path\E$/ ? ( $1 => 1 ) : () } split /\n/,
-      text_of('/proc/net/unix');
-    return scalar grep { ( readlink($_) // '' ) =~ /^socket:\[(\d+)\]$/ && $connected{$1} }
-      glob "/proc/$pid/fd/*";
+    my $mark = $daemon->mark;
+    ctl( $daemon, qw(trace 192.0.2.1 0) );
+    my $line = $daemon->wait_for_log( qr/ info trace /, $mark );
+    return $line =~ /posternd\[(\d+)\]/ ? $1 : die "no process in the log\n";
 }
 
 # ---- Looking
