@@ -54,7 +54,8 @@ Rates Observer::rates() const {
   const std::chrono::duration<double, std::ratio<60>> minutes =
       std::max<Clock::duration>(last.time - first.time, shortest_rate_time);
   const auto rate = [&](std::uint64_t now, std::uint64_t before) {
-    return static_cast<double>(now - before) / minutes.count();
+    // A dead worker's counts are seen twice for a moment.
+    return static_cast<double>(std::max(now, before) - before) / minutes.count();
   };
   return {rate(last.connections, first.connections), rate(last.messages, first.messages)};
 }
