@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "config.h"
 #include "control/desk.h"
 #include "control/metrics_text.h"
@@ -37,6 +38,11 @@ control::Subject subject_of(const Generation& generation, std::uint64_t epoch) {
   subject.pid = ::getppid();
   subject.generation = epoch;
   for (const OpenListener& open : generation.listeners) {
+    // Several sockets of one listener follow each other, and share its column.
+    if (!subject.listeners.empty() && subject.listeners.back().column == open.column) {
+      subject.listeners.back().place += cat(", ", open.place);
+      continue;
+    }
     subject.listeners.push_back(
         {open.name, open.place, open.column, generation.config.listeners[open.index].channels});
   }

@@ -92,7 +92,8 @@ Result<std::vector<Socket>> sockets_of(const conf::Listener& listener,
   if (!own) return tl::unexpected(own.error());
   std::vector<Socket> sockets;
   for (PassedSocket& socket : *own) {
-    sockets.push_back({cat("passed ", socket.name), std::move(socket.socket)});
+    const std::string place = cat("passed ", describe_place(socket.socket->get()));
+    sockets.push_back({place, std::move(socket.socket)});
   }
   if (!sockets.empty()) return sockets;
   auto opened = find_or_open_socket(open_already, listener);
