@@ -201,33 +201,51 @@ fuzz fuzz-smoke:
 
 # ---- Installing.  A configuration that is there stays as it is.
 
-conf = $(DESTDIR)$(sysconfdir)/postern/postern.conf
-pages := $(wildcard man/*.[1-8])
-documents := $(wildcard README.md NEWS LICENSE)
+conf := $(sysconfdir)/postern/postern.conf
+completions := $(datadir)/bash-completion/completions
+examples := $(docdir)/examples
+vimfiles := $(datadir)/vim/vimfiles
 
-install: all  ## into prefix (/usr/local) and sysconfdir (/etc), below DESTDIR
-	install -d '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(docdir)' '$(dir $(conf))'
-	install -m 755 $(programs:%=$(B)/%) '$(DESTDIR)$(sbindir)'
-	install -m 644 $(documents) '$(DESTDIR)$(docdir)'
-	install -m 644 etc/postern.conf '$(DESTDIR)$(docdir)/postern.conf.example'
-	@set -e; for page in $(pages); do \
-	  section='$(DESTDIR)$(mandir)'/man$${page##*.}; \
-	  echo "install -m 644 $$page '$$section'"; \
-	  install -d "$$section"; install -m 644 $$page "$$section"; done
-	@if [ -e '$(conf)' ]; then \
-	  echo 'kept $(conf); what is new stands in $(DESTDIR)$(docdir)/postern.conf.example'; \
+# $(call into,DIRECTORY,MODE,FILES): what is to be done, as MODE:FILE:TARGET.
+into = $(foreach file,$(3),$(2):$(file):$(1)/$(notdir $(file)))
+
+installed := \
+  $(call into,$(sbindir),755,$(programs:%=$(B)/%)) \
+  $(foreach n,1 5 7 8,$(call into,$(mandir)/man$(n),644,$(wildcard man/*.$(n)))) \
+  $(call into,$(docdir),644,README.md NEWS LICENSE) \
+  $(call into,$(systemdunitdir),644,$(B)/postern.service) \
+  644:contrib/systemd/postern.sysusers:$(prefix)/lib/sysusers.d/postern.conf \
+  644:contrib/systemd/postern.tmpfiles:$(prefix)/lib/tmpfiles.d/postern.conf \
+  $(foreach p,$(programs),644:contrib/completion/$(p).bash:$(completions)/$(p)) \
+  $(call into,$(zshcompletiondir),644,$(programs:%=contrib/completion/_%)) \
+  $(foreach d,ftdetect ftplugin syntax, \
+    $(call into,$(vimfiles)/$(d),644,contrib/vim/$(d)/postern.vim)) \
+  $(call into,$(examples),644,etc/postern.conf) \
+  $(call into,$(examples)/systemd,644,$(wildcard contrib/systemd/*.socket contrib/systemd/*.conf)) \
+  $(call into,$(examples)/init,755,$(wildcard contrib/init/*)) \
+  $(call into,$(examples)/logrotate,644,contrib/logrotate/postern)
+
+$(B)/postern.service: contrib/systemd/postern.service.in $(config)
+	@sed 's:@sbindir@:$(sbindir):' $< >$@
+
+install: all $(B)/postern.service  ## into prefix (/usr/local) and sysconfdir (/etc), below DESTDIR
+	@set -e; for item in $(installed); do \
+	  mode=$${item%%:*}; file=$${item#*:}; target='$(DESTDIR)'$${file#*:}; file=$${file%%:*}; \
+	  echo "install -m $$mode $$file $$target"; \
+	  install -d "$${target%/*}"; install -m "$$mode" "$$file" "$$target"; done
+	@set -e; conf='$(DESTDIR)$(conf)'; if [ -e "$$conf" ]; then \
+	  echo "kept $$conf; what is new stands in $(DESTDIR)$(examples)/postern.conf"; \
 	else \
-	  echo "install -m 644 etc/postern.conf '$(conf)'"; \
-	  install -m 644 etc/postern.conf '$(conf)'; fi
+	  echo "install -m 644 etc/postern.conf $$conf"; \
+	  install -d "$${conf%/*}"; install -m 644 etc/postern.conf "$$conf"; fi
 
 uninstall:  ## remove what install put there, but not the configuration
-	rm -f $(programs:%='$(DESTDIR)$(sbindir)/%')
-	rm -f $(patsubst %,'$(DESTDIR)$(docdir)/%',$(documents) postern.conf.example)
-	-rmdir '$(DESTDIR)$(docdir)'
-	@set -e; for page in $(pages); do \
-	  echo "rm -f '$(DESTDIR)$(mandir)/man$${page##*.}/$${page#man/}'"; \
-	  rm -f '$(DESTDIR)$(mandir)'/man$${page##*.}/$${page#man/}; done
-	@if [ -e '$(conf)' ]; then echo 'kept $(conf)'; fi
+	@set -e; for item in $(installed); do \
+	  target='$(DESTDIR)'$${item##*:}; echo "rm -f $$target"; rm -f "$$target"; done
+	@for name in systemd init logrotate .; do \
+	  rmdir '$(DESTDIR)$(examples)'/$$name 2>/dev/null || :; done
+	@rmdir '$(DESTDIR)$(examples)' '$(DESTDIR)$(docdir)' 2>/dev/null || :
+	@if [ -e '$(DESTDIR)$(conf)' ]; then echo 'kept $(DESTDIR)$(conf)'; fi
 
 # ---- The rest
 
@@ -242,7 +260,8 @@ deps:  ## install the packages that building, running and checking need
 	@contrib/install-deps build run check
 
 clean:  ## remove what was built, but not the configuration
-	rm -rf $(addprefix $(B)/,obj t libpostern.a $(programs) flags members unit-members run *_fuzz)
+	rm -rf $(addprefix $(B)/,obj t libpostern.a $(programs) postern.service flags members \
+	  unit-members run *_fuzz)
 ifeq ($(B),build)
 	rm -rf build/asan build/coverage build/fuzz build/rfc-index.txt
 endif

@@ -45,6 +45,7 @@ constexpr Capabilities of_supervisor{
     CAP_KILL,              // of a worker that does not end
     CAP_CHOWN,             // a new spool belongs to the user
     CAP_DAC_OVERRIDE,      // keys, users, spool and log may belong to others, and be theirs alone
+    CAP_DAC_READ_SEARCH,   // all that it takes of the one before when it runs as the user
     CAP_NET_BIND_SERVICE,  // ports below 1024
 };
 

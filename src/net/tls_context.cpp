@@ -4,11 +4,11 @@
 
 #include "net/tls_context.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +17,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/text_file.h"
+#include "base/unique_fd.h"
 
 namespace postern::net {
 
@@ -47,9 +48,11 @@ std::string openssl_reason() {
   return reason == nullptr ? "unknown reason" : reason;
 }
 
-// OpenSSL's own words for a missing file are hard to read, so ask the system first.
+// OpenSSL's own words for a missing file are hard to read, so ask the system first.  Not access(2),
+// which does not know of CAP_DAC_READ_SEARCH in a process that is not root.
 std::optional<Error> unreadable(const std::string& path) {
-  if (::access(path.c_str(), R_OK) == 0) return std::nullopt;
+  const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (fd.is_open()) return std::nullopt;
   return Error{Errc::permanent, cat("cannot read ", path), errno};
 }
 
