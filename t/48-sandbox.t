@@ -25,10 +25,10 @@ use Postern::Process qw(any_running children_of);
 my $is_root = $> == 0;
 my $sigsys  = 31;
 
-# CAP_CHOWN 0, DAC_OVERRIDE 1, KILL 5, SETGID 6, SETUID 7, SETPCAP 8, NET_BIND_SERVICE 10,
-# SYS_CHROOT 18: as posternd(8) says.
+# CAP_CHOWN 0, DAC_OVERRIDE 1, DAC_READ_SEARCH 2, KILL 5, SETGID 6, SETUID 7, SETPCAP 8,
+# NET_BIND_SERVICE 10, SYS_CHROOT 18: as posternd(8) says.
 my $capabilities_of_supervisor = 0;
-$capabilities_of_supervisor |= 1 << $_ for 0, 1, 5, 6, 7, 8, 10, 18;
+$capabilities_of_supervisor |= 1 << $_ for 0, 1, 2, 5, 6, 7, 8, 10, 18;
 
 sub new_daemon {
     my (%settings) = @_;

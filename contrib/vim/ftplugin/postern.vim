@@ -12,4 +12,5 @@ setlocal shiftwidth=2 expandtab
 setlocal makeprg=posternd\ -t\ -c\ %:S
 setlocal errorformat=posternd:\ %f:%l:\ %m,%-G%.%#
 
-let b:undo_ftplugin = 'setlocal commentstring< comments< shiftwidth< expandtab< makeprg< errorformat<'
+let b:undo_ftplugin = 'setlocal commentstring< comments< shiftwidth< expandtab<'
+let b:undo_ftplugin .= ' makeprg< errorformat<'

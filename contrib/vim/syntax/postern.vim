@@ -20,8 +20,8 @@ syn keyword posternSetting header_size hold hops hostname idle_commands key leve
 syn keyword posternSetting message_size messages min_free min_free_inodes min_version mode
 syn keyword posternSetting mt_priority name network_connection_rate network_connections path
 syn keyword posternSetting pid_file pipelining port processes protocol proxy_from
-syn keyword posternSetting recipient_domains recipients require_tls role size smtputf8 target user
-syn keyword posternSetting users watch workers write xclient_from
+syn keyword posternSetting recipient_domains recipients require_tls role sandbox size smtputf8 target
+syn keyword posternSetting user users watch workers write xclient_from
 
 syn keyword posternBoolean true false
 syn match posternNumber /\<\d\+\>/
