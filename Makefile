@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
-.PHONY: all check check-unit check-t run install uninstall dist clean distclean asan tidy \
+.PHONY: all check check-unit check-t run install uninstall dist deb clean distclean asan tidy \
   format-check coverage rfc-index fuzz fuzz-smoke fuzzers deps help packages FORCE
 
 all: $(B)/posternd $(B)/posternctl  ## build the programs (the default)
@@ -29,7 +29,7 @@ all: $(B)/posternd $(B)/posternctl  ## build the programs (the default)
 # ---- Configuration.  "make run" and "make check" install packages before it; "make" never does.
 
 config := build/config.mk
-unconfigured := asan clean coverage deps dist distclean format-check fuzz fuzz-smoke help \
+unconfigured := asan clean coverage deb deps dist distclean format-check fuzz fuzz-smoke help \
   rfc-index
 ifneq ($(filter-out $(unconfigured),$(or $(MAKECMDGOALS),all)),)
 include $(config)
@@ -255,6 +255,9 @@ dist:  ## build/postern-VERSION.tar.gz of the last commit
 	@[ -e .git ] || { echo 'make dist needs a git checkout: it packs the last commit' >&2; exit 1; }
 	@mkdir -p build
 	git archive --format=tar.gz --prefix=$(dist_name)/ -o build/$(dist_name).tar.gz HEAD
+
+deb:  ## a Debian package, in build/deb/
+	@contrib/debian/build
 
 deps:  ## install the packages that building, running and checking need
 	@contrib/install-deps build run check

@@ -284,6 +284,33 @@ SKIP: {
     ok( $exit == 0 && $errors !~ /error/, 'logrotate takes its file' ) or diag($errors);
 }
 
+# ---- The Debian package
+
+{
+    my $debian = text_of('contrib/debian/postern.conf');
+    my $conf   = File::Temp->new;
+    print {$conf} qq{user = "nobody";\n$debian};
+    close $conf;
+    is_silent( 'its configuration has no faults', posternd(), '-t', '-c', "$conf" );
+    my ($version) = text_of('configure.ac') =~ /^AC_INIT\(\[Postern\], \[([^]]+)\]/m;
+    like( text_of('contrib/debian/changelog'),
+        qr/\Apostern \(\Q$version\E(?:-\d+)?\) /, 'its version is that of the program' );
+
+    # g++ and make are there wherever packages are built.
+    my ($installed) = text_of('contrib/install-deps') =~ /^ +build\) echo (.*?) ;;/ms;
+    my ($declared)  = text_of('contrib/debian/control') =~ /^Build-Depends:\n((?: .*\n)+)/m;
+    is_deeply(
+        [
+            sort grep { !/^(?:debhelper-compat|libcpputest-dev)$/ }
+              $declared =~ /^ ([\w.+-]+)/mg
+        ],
+        [ sort grep { !/^(?:g\+\+|make|\\)$/ } split ' ', $installed ],
+        'it is built with what the program is built with'
+    );
+}
+is_silent( "$_ is a shell script", 'sh', '-n', $_ )
+  for map { "contrib/debian/$_" } qw(build try postern.postinst postern.postrm);
+
 # ---- Completions
 
 sub commands_of_posternctl {
