@@ -23,9 +23,16 @@ std::size_t character_octets(std::string_view text) {
   return 0;
 }
 
+// The code of one of those that has_unicode_control finds: of one octet, U+0080 to U+009F, U+2028
+// or U+2029.
+unsigned code_of(std::string_view control) {
+  const auto last = static_cast<unsigned char>(control.back());
+  return control.size() == 3 ? 0x2000U + (last & 0x3fU) : last;
+}
+
 // RFC 8259 7.
-std::string escaped(char c) {
-  switch (c) {
+std::string escaped(std::string_view character) {
+  switch (character.front()) {
     case '"': return "\\\"";
     case '\\': return "\\\\";
     case '\n': return "\\n";
@@ -34,12 +41,12 @@ std::string escaped(char c) {
     default: break;
   }
   std::array<char, 8> text{};
-  std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(c));
+  std::snprintf(text.data(), text.size(), "\\u%04x", code_of(character));
   return text.data();
 }
 
-bool needs_escape(char c) {
-  return c == '"' || c == '\\' || is_control(c);
+bool needs_escape(std::string_view character) {
+  return character == "\"" || character == "\\" || has_unicode_control(character);
 }
 
 }  // namespace
@@ -50,8 +57,8 @@ std::string json_string(std::string_view text) {
     const std::size_t octets = character_octets(text);
     if (octets == 0) {
       out += "\xef\xbf\xbd";
-    } else if (octets == 1 && needs_escape(text.front())) {
-      out += escaped(text.front());
+    } else if (needs_escape(text.substr(0, octets))) {
+      out += escaped(text.substr(0, octets));
     } else {
       out += text.substr(0, octets);
     }

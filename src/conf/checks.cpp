@@ -85,9 +85,17 @@ Result<void> check_group_or_empty(const std::string& text) {
   return require(text.empty() || is_account(text), text, "is not the name of a group");
 }
 
+// A socket of syslog or of the journal may be named: "syslog:/run/log".
 Result<void> check_log_target(const std::string& text) {
-  return require(text == "syslog" || text == "stderr" || text.starts_with('/'), text,
-                 "is not \"syslog\", \"stderr\" or the absolute path of a file");
+  for (const std::string_view daemon : {"syslog:", "journal:"}) {
+    if (!text.starts_with(daemon)) continue;
+    const std::string path = text.substr(daemon.size());
+    if (const auto absolute = check_path(path); !absolute) return absolute;
+    return check_socket_path_or_empty(path);
+  }
+  const bool is_word = text == "syslog" || text == "journal" || text == "stderr";
+  return require(is_word || text.starts_with('/'), text,
+                 "is not \"syslog\", \"journal\", \"stderr\" or the absolute path of a file");
 }
 
 }  // namespace postern::conf

@@ -34,6 +34,9 @@ enum class ListenerAuth {
 // both.
 enum class ListenerRole { submission, mx, both };
 
+// What a line of the log looks like.
+enum class LogFormat { keyvalue, json, postfix };
+
 // What becomes of a message that has octets above 127 in its header, but no SMTPUTF8.
 enum class EightBitHeader { refuse, accept };
 
@@ -78,6 +81,8 @@ struct Config {
   std::vector<std::string> blocked_items;  // the same for `blocked`
   AddressSet clients;                      // what client_items says
   AddressSet blocked;
+  std::vector<std::string> debug_items;  // `debug_peers` as the file writes it
+  PeerSet debug_peers;                   // what debug_items says
 
   struct Spool {
     std::string path;
@@ -133,6 +138,7 @@ struct Config {
 
   struct Log {
     log::Target target;
+    LogFormat format = LogFormat::keyvalue;
     log::Level level = log::Level::info;
   } log;
 

@@ -98,6 +98,7 @@ void complete(Config& config, Report& report) {
   for (std::string& domain : config.domains) complete_domain(domain);
   config.clients = make_set<AddressSet>(config.client_items);
   config.blocked = make_set<AddressSet>(config.blocked_items);
+  config.debug_peers = make_set<PeerSet>(config.debug_items);
   complete_extensions(config.extensions, report);
   complete_control(config, report);
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {

@@ -31,6 +31,8 @@ inline constexpr std::array<std::string_view, 2> names<Sandbox>{"on", "off"};
 template <>
 inline constexpr std::array<std::string_view, 2> names<EightBitHeader>{"refuse", "accept"};
 template <>
+inline constexpr std::array<std::string_view, 3> names<LogFormat>{"keyvalue", "json", "postfix"};
+template <>
 inline constexpr std::array<std::string_view, 5> names<log::Level>{"debug", "info", "warning",
                                                                    "error", "alert"};
 

@@ -98,6 +98,8 @@ constexpr std::array table{
          "addresses that may submit without AUTH where a listener says so"),
     list("blocked", check_address_set_item, field<&Config::blocked_items>(),
          "addresses whose mail is refused"),
+    list("debug_peers", check_peer_set_item, field<&Config::debug_items>(),
+         "peers whose dialogues are logged"),
 
     string("spool.path", "\"/var/spool/postern\"", check_path, in_spool<&Spool::path>,
            "the Maildir that accepted mail is kept in"),
@@ -206,7 +208,9 @@ constexpr std::array table{
            "longest time a client may take to accept a reply"),
 
     string("log.target", "\"syslog\"", check_log_target, in_log<&Log::target>,
-           "where events go: syslog, stderr or the path of a file"),
+           "where events go: syslog, journal, stderr or the path of a file"),
+    choice("log.format", "\"keyvalue\"", names<LogFormat>, in_log<&Log::format>,
+           "what a line of the log looks like"),
     choice("log.level", "\"info\"", names<log::Level>, in_log<&Log::level>,
            "least level of the events that are logged"),
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/loader.h"
+#include "daemon/open_log.h"
 #include "daemon/privileges.h"
 #include "daemon/spool_setup.h"
 #include "net/listening_socket.h"
@@ -193,6 +194,7 @@ void warn_of_short_descriptors(const conf::Config& config) {
 // -d overrides what the file says.
 void apply_debug(conf::Config& config) {
   config.log.target = {log::Target::Kind::standard_error, ""};
+  config.log.format = conf::LogFormat::keyvalue;
   config.log.level = log::Level::debug;
 }
 
@@ -258,7 +260,7 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   open_control_sockets(checked, open_already, faults);
   // Last, since it cannot be undone.
   if (faults.empty()) {
-    const auto opened = log::open(checked.config.log.target, checked.config.log.level);
+    const auto opened = open_log(checked.config.log);
     if (!opened) faults.push_back(cat("log.target: ", opened.error().message()));
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));

@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/open_log.h"
 
 namespace postern::daemon {
 
@@ -40,6 +41,9 @@ constexpr std::chrono::hours between_expiry_checks{24};
 
 // A loop that has not turned for so long never will.  A disk may well take a minute.
 constexpr std::chrono::minutes longest_silence{5};
+
+// A log daemon that comes and goes is no reason for a new generation each second.
+constexpr seconds between_log_losses{10};
 
 // Beyond drain_time, for a worker that does not do as it is told.
 constexpr seconds kill_grace{5};
@@ -121,8 +125,9 @@ milliseconds Supervisor::time_to_wait() const {
   return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
 }
 
-// What the controller was asked for; a worker asks for nothing.
+// What the controller was asked for; a worker asks for its log alone.
 void Supervisor::on_wish(WorkerSignal signal) {
+  if (signal == WorkerSignal::log_lost) is_log_lost_ = true;
   if (signal == WorkerSignal::reload) return on_signal(SIGHUP);
   if (signal == WorkerSignal::quit && !is_stopping_) stop();
 }
@@ -156,6 +161,7 @@ void Supervisor::run_due_work() {
   if (dead_.any() && now >= replace_at_) replace_dead();
   crew_.replace_dead_helpers(now);
   if (now >= next_look_at_) look_around(now);
+  if (is_log_lost_ && now >= next_log_at_) mend_log(now);
   if (starting_epoch_ == 0 && now >= next_generation_at_) run_wanted(now);
 }
 
@@ -218,13 +224,21 @@ void Supervisor::reload() {
 // Workers write to the log they were started with, so they are started anew.
 void Supervisor::reopen_logs() {
   if (!current_) return;
-  const conf::Config::Log& settings = current_->config.log;
-  if (const auto reopened = log::open(settings.target, settings.level); !reopened) {
+  if (const auto reopened = open_log(current_->config.log); !reopened) {
     failure_ = reopened.error().message();
     log::write(log::Level::error, "log_reopen_failed", {{"error", failure_}});
     return;
   }
   start_generation(current_);
+}
+
+// The daemon that collects the log was started anew, and workers which cannot see its socket any
+// more write to nobody.
+void Supervisor::mend_log(Clock::time_point now) {
+  if (!log::reconnect()) return;  // it is not there yet
+  next_log_at_ = now + between_log_losses;
+  is_log_lost_ = false;
+  wanted_.new_logs = true;
 }
 
 // Becomes the binary that is now at our path.  Old workers are children of the same process

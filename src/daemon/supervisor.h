@@ -82,6 +82,7 @@ class Supervisor {
 
   void reload();
   void reopen_logs();
+  void mend_log(Clock::time_point now);
   void upgrade();
   void give_up_upgrade(const std::string& why);
   void stop();
@@ -115,6 +116,8 @@ class Supervisor {
   Clock::time_point start_deadline_{};
   Wanted wanted_;
   Clock::time_point next_generation_at_{};
+  bool is_log_lost_ = false;
+  Clock::time_point next_log_at_{};
   Clock::time_point reload_begun_;  // when the last one began to read the configuration
   std::string failure_;             // of the last thing wanted; empty: it was done
 

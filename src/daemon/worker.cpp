@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -34,6 +35,9 @@ namespace {
 
 constexpr std::chrono::seconds time_for_goodbye{1};
 
+// For the daemon that collects the log to make room for what is kept.
+constexpr std::chrono::seconds time_for_log{1};
+
 policy::AdmissionLimits admission_limits(const conf::Config::Limits& limits) {
   return {.client_connections = limits.client_connections,
           .network_connections = limits.network_connections,
@@ -57,6 +61,7 @@ class Worker {
   void beat();
   void end_of_turn();
   void give_back_memory();
+  void report_lost_log();
 
   const Generation& generation_;
   const std::uint64_t epoch_;
@@ -68,6 +73,7 @@ class Worker {
   IdGenerator ids_;
   policy::Admission admission_;  // before the connections, which hold its passes
   server::ConnectionTable connections_;
+  server::TracedPeers traced_;
   server::WorkerServices services_;
   server::Reception reception_;
   std::deque<server::ListenerService> listeners_;  // a deque: connections refer to its elements
@@ -78,6 +84,7 @@ class Worker {
   net::SignalWatch terminate_;
   std::optional<net::SignalWatch> interrupt_;
   net::Timer next_turn_;
+  net::Timer log_again_;
   net::Timer drain_over_;
   net::Timer beat_;
   bool is_stopping_ = false;
@@ -96,20 +103,15 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
                  server::Scoreboard::owner(setup.row)),
       connections_(
           [this](const server::Connection& connection) { reception_.on_finished(connection); }),
-      services_{loop_,
-                generation_.config,
-                generation_.tls.get(),
-                *files_,
-                committer_,
-                auth_,
-                ids_,
-                connections_,
-                admission_,
-                setup.scoreboard,
-                setup.row},
+      traced_(generation_.config.debug_peers, setup.scoreboard.traces()),
+      services_{loop_,   generation_.config, generation_.tls.get(),
+                *files_, committer_,         auth_,
+                ids_,    connections_,       admission_,
+                traced_, setup.scoreboard,   setup.row},
       reception_(services_),
       terminate_(loop_, SIGTERM, [this] { stop(); }),
       next_turn_(loop_, [] {}),
+      log_again_(loop_, [] {}),
       drain_over_(loop_,
                   [this] {
                     reception_.drain();
@@ -133,6 +135,7 @@ void Worker::beat() {
 }
 
 int Worker::run() {
+  log::on_lost([this] { report_lost_log(); });
   services_.scoreboard.open_row(services_.row, epoch_);
   open_acceptors();
   beat();
@@ -144,6 +147,7 @@ int Worker::run() {
     if (::write(control_.get(), &ready, 1) != 1) return EX_OSERR;
   }
   loop_.run([this] { end_of_turn(); });
+  log::on_lost(nullptr);
   return EX_OK;
 }
 
@@ -204,7 +208,13 @@ void Worker::end_of_turn() {
   connections_.sweep();
   reception_.sweep();
   give_back_memory();
+  if (!log::flush()) log_again_.start(time_for_log);
   if (is_ending_ && connections_.empty() && reception_.is_idle()) loop_.stop();
+}
+
+void Worker::report_lost_log() {
+  const char lost = static_cast<char>(WorkerSignal::log_lost);
+  if (control_.is_open()) ::send(control_.get(), &lost, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 // After a rush the allocator would keep what the sessions have used.

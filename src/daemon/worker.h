@@ -20,6 +20,7 @@ enum class WorkerSignal : char {
       'd',     // to the worker: accept no more; finish the sessions, the idle ones after drain_time
   stop = 's',  // to the worker: accept no more; finish transactions, all ends after drain_time
   ready = 'r',          // to the supervisor: serving
+  log_lost = 'l',       // to the supervisor: cannot reach the log any more; new workers can
   reload = 'h',         // to the supervisor, from the controller: as SIGHUP
   quit = 'q',           // to the supervisor, from the controller: as SIGTERM
   reload_failed = 'f',  // to the controller: the scoreboard says why

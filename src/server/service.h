@@ -16,6 +16,7 @@
 #include "policy/submission.h"
 #include "server/auth_client.h"
 #include "server/scoreboard.h"
+#include "server/traced_peers.h"
 #include "smtp/settings.h"
 #include "spool/committer.h"
 
@@ -34,6 +35,7 @@ struct WorkerServices {
   IdGenerator& ids;
   ConnectionTable& connections;
   policy::Admission& admission;
+  const TracedPeers& traced;
   Scoreboard& scoreboard;
   std::size_t row;  // of the scoreboard, the worker's own
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/base_log_test.cpp - what a line of the log looks like, and where it goes.
+// t/unit/base_log_test.cpp - where the lines of the log go.
 
 #include "base/log.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -14,11 +15,13 @@
 
 #include "captured_log.h"
 #include "conf_fixture.h"
+#include "datagram_server.h"
 
 #include <CppUTest/TestHarness.h>
 
 using namespace postern::log;
 using postern::test::CapturedLog;
+using postern::test::DatagramServer;
 using postern::test::TemporaryDirectory;
 
 namespace {
@@ -37,39 +40,6 @@ TEST_GROUP(BaseLog) {
     CHECK(open(Target{}, Level::info).has_value());  // as it is before any open
   }
 };
-
-TEST(BaseLog, AnEventMayStandAlone) {
-  STRCMP_EQUAL("started", format("started", {}).c_str());
-}
-
-TEST(BaseLog, FieldsAreKeyAndValue) {
-  STRCMP_EQUAL("session_begin session=1gk3 peer=192.0.2.5 port=40000 size=-1",
-               format("session_begin",
-                      {{"session", "1gk3"}, {"peer", "192.0.2.5"}, {"port", 40000}, {"size", -1}})
-                   .c_str());
-}
-
-TEST(BaseLog, WhatCouldMisleadAReaderIsQuoted) {
-  STRCMP_EQUAL("e a=\"\"", format("e", {{"a", ""}}).c_str());
-  STRCMP_EQUAL("e a=\"x y\"", format("e", {{"a", "x y"}}).c_str());
-  STRCMP_EQUAL("e a=\"b=c\"", format("e", {{"a", "b=c"}}).c_str());
-  STRCMP_EQUAL("e a=\"\\x22\"", format("e", {{"a", "\""}}).c_str());
-  STRCMP_EQUAL("e a=\"\\x5c\"", format("e", {{"a", "\\"}}).c_str());
-}
-
-TEST(BaseLog, APeerCannotWriteALineOfItsOwn) {
-  const std::string line =
-      format("login", {{"login", "eve\nlogin peer=192.0.2.1\r\t\x1b\xc3\xa9"}});
-  STRCMP_EQUAL("login login=\"eve\\x0alogin peer=192.0.2.1\\x0d\\x09\\x1b\\xc3\\xa9\"",
-               line.c_str());
-}
-
-TEST(BaseLog, LongValuesAreCut) {
-  STRCMP_EQUAL(("e a=" + std::string(512, 'x')).c_str(),
-               format("e", {{"a", std::string(512, 'x')}}).c_str());
-  STRCMP_EQUAL(("e a=" + std::string(512, 'x') + "...").c_str(),
-               format("e", {{"a", std::string(513, 'x')}}).c_str());
-}
 
 TEST(BaseLog, GoesToStandardErrorFromInfoUpAtFirst) {
   CHECK(is_logged(Level::info));
@@ -135,4 +105,70 @@ TEST(BaseLog, IfTheFileCannotBeOpenedTheOldTargetStays) {
                opened.error().message().c_str());
   write(Level::info, "still here", {});
   STRCMP_CONTAINS("] info still here\n", log.text().c_str());
+}
+
+TEST(BaseLog, ADaemonThatIsNotThereIsNoError) {
+  const CapturedLog log;
+  CHECK(open({Target::Kind::syslog, directory.path("nobody")}, Level::info).has_value());
+  write(Level::info, "unheard", {});
+  CHECK(!flush());
+  CHECK(!reconnect());
+  STRCMP_EQUAL("", log.text().c_str());
+}
+
+TEST(BaseLog, GoesToTheSyslogSocketThatIsNamed) {
+  const DatagramServer server(directory.path("log"));
+  CHECK(open({Target::Kind::syslog, directory.path("log")}, Level::info).has_value());
+  write(Level::warning, "event", {{"key", "value"}});
+  const std::string line = server.receive();
+  CHECK(line.starts_with("<20>"));
+  CHECK(line.ends_with("]: event key=value"));
+}
+
+TEST(BaseLog, GoesToTheJournalWithFields) {
+  const DatagramServer server(directory.path("journal"));
+  CHECK(open({Target::Kind::journal, directory.path("journal")}, Level::info).has_value());
+  write(Level::info, "event", {{"key", "value"}});
+  const std::string datagram = server.receive();
+  STRCMP_CONTAINS("MESSAGE=event key=value\n", datagram.c_str());
+  STRCMP_CONTAINS("POSTERN_EVENT=event\nPOSTERN_KEY=value\n", datagram.c_str());
+}
+
+TEST(BaseLog, EachLineOfARecordIsALineOfItsOwn) {
+  const Face two{[](const Record& record) -> std::vector<Line> {
+                   return {{"one", std::string(record.event)}, {"two", "more"}};
+                 },
+                 [](const Record&, std::string_view ident) { return std::string(ident) + ": "; }};
+  const CapturedLog log;
+  CHECK(open(Target{}, Level::info, two).has_value());
+  write(Level::info, "event", {});
+  STRCMP_EQUAL("one: event\ntwo: more\n", log.text().c_str());
+}
+
+TEST(BaseLog, WhatAFullDiskHasSwallowedIsCounted) {
+  if (::access("/dev/full", W_OK) != 0) return;
+  CHECK(open({Target::Kind::file, "/dev/full"}, Level::info).has_value());
+  write(Level::info, "first", {});
+  write(Level::info, "second", {});
+  const CapturedLog log;
+  CHECK(open(Target{}, Level::info).has_value());
+  write(Level::info, "third", {});
+  const std::string text = log.text();
+  STRCMP_CONTAINS("] info third\n", text.c_str());
+  CHECK(text.ends_with("] warning log_gap lines=2\n"));
+}
+
+TEST(BaseLog, SaysOnceThatTheDaemonIsGoneForGood) {
+  int calls = 0;
+  on_lost([&calls] { ++calls; });
+  CHECK(open({Target::Kind::syslog, directory.path("nobody")}, Level::info).has_value());
+  write(Level::info, "kept", {});
+  LONGS_EQUAL(0, calls);  // it may be starting
+  ::usleep(1'050'000);
+  write(Level::info, "kept", {});
+  LONGS_EQUAL(1, calls);
+  ::usleep(1'050'000);
+  flush();
+  LONGS_EQUAL(1, calls);
+  on_lost(nullptr);
 }

@@ -28,8 +28,9 @@ TEST(ConfEffective, PrintsGroupsAndLists) {
   STRCMP_EQUAL("", faults_of(config).c_str());
   const std::string text = effective_settings(*config);
   STRCMP_CONTAINS("domains = [ \"b.example\", \"a.example\" ];\n", text.c_str());
-  STRCMP_CONTAINS("clients = [ \"192.0.2.0/24\" ];\nblocked = [ ];\nspool = {\n  path = ",
-                  text.c_str());
+  STRCMP_CONTAINS(
+      "clients = [ \"192.0.2.0/24\" ];\nblocked = [ ];\ndebug_peers = [ ];\nspool = {\n  path = ",
+      text.c_str());
   STRCMP_CONTAINS(
       "  certificates = (\n    {\n      certificate = \"/c1\";\n      key = \"/k1\";\n    },\n",
       text.c_str());

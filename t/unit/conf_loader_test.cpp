@@ -91,7 +91,7 @@ TEST(ConfLoader, TakesWhatTheFileSays) {
       "hostname = \"mail.example.org\"; user = \"nobody\"; pid_file = \"\"; workers = 3;\n"
       "drain_time = \"2 min\"; spool = { path = \"/srv\"; min_free = 4096; min_free_inodes = 7; "
       "};\n"
-      "log = { target = \"/var/log/postern.log\"; level = \"alert\"; };");
+      "log = { target = \"/var/log/postern.log\"; format = \"json\"; level = \"alert\"; };");
   STRCMP_EQUAL("mail.example.org", config.hostname.c_str());
   STRCMP_EQUAL("nobody", config.user.c_str());
   STRCMP_EQUAL("", config.pid_file.c_str());
@@ -102,6 +102,7 @@ TEST(ConfLoader, TakesWhatTheFileSays) {
   UNSIGNED_LONGS_EQUAL(7, config.spool.min_free_inodes);
   CHECK(config.log.target.kind == log::Target::Kind::file);
   STRCMP_EQUAL("/var/log/postern.log", config.log.target.path.c_str());
+  CHECK(config.log.format == LogFormat::json);
   CHECK(config.log.level == log::Level::alert);
 }
 

@@ -147,7 +147,8 @@ TEST(ConfSettings, EachSettingHasAMemberOfItsOwn) {
 TEST(ConfSettings, LogTargetsKeepTheirKind) {
   const auto setting = std::find_if(settings().begin(), settings().end(),
                                     [](const Setting& s) { return s.path == "log.target"; });
-  for (const char* target : {"syslog", "stderr", "/var/log/postern.log"}) {
+  for (const char* target : {"syslog", "syslog:/run/log", "journal", "journal:/run/journal",
+                             "stderr", "/var/log/postern.log", "/var/log:odd"}) {
     Config config;
     set(*setting, &config, std::string(target));
     CHECK_TEXT(get(*setting, &config) == Value{std::string(target)}, target);
