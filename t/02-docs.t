@@ -226,6 +226,11 @@ for my $path ( sort keys %sources ) {
     }
 }
 
+none(
+    [ grep { my %of = %{ $keys{$_} }; grep { $of{$_} } qw(time level process event) } sort keys %keys ],
+    'no event has a field that each JSON object has anyway'
+);
+
 same(
     [ map { join ' ', $_, keys %{ $level{$_} }, sort keys %{ $keys{$_} } } keys %level ],
     [

@@ -188,7 +188,7 @@ SKIP: {
         },
     );
     # Of its checks it says that they are from nobody (PROXY protocol 2.2, LOCAL).
-    ok( $daemon->wait_for_log( qr/ session_end .*messages=0 errors=0 reason=quit/, $mark ),
+    ok( $daemon->wait_for_log( qr/ session_end .*messages=0 errors=0 .*reason=quit/, $mark ),
         'a check of HAProxy ends well' );
     for my $name (qw(v1 v2 v2-tls checked)) {
         my @how = @tls;

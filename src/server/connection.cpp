@@ -9,8 +9,6 @@
 
 #include <chrono>
 
-#include "base/log.h"
-
 namespace postern::server {
 
 namespace reply = mail::reply;
@@ -48,7 +46,11 @@ Connection::Connection(ConnectionId id, ListenerService& service, UniqueFd fd,
       session_id_(service.worker.ids.next(std::chrono::system_clock::now())),
       stream_(service.worker.loop, std::move(fd), *this),
       session_(initial_situation(service, peer), session_id_),
-      deadlines_(service.worker.loop, [this](Wait wait) { on_deadline(wait); }) {}
+      log_({session_id_, peer_, session_, login_}, service.worker.traced,
+           service.config().limits.errors),
+      deadlines_(service.worker.loop, [this](Wait wait) { on_deadline(wait); }) {
+  session_.keep(log_);
+}
 
 // Lets the session work as long as it can: until it wants input that is not there, is owed an
 // answer that comes later, or the client does not take its replies.
@@ -167,8 +169,7 @@ void Connection::on_end(End end, std::string_view detail) {
       return time_out();
     case End::handshake_failed:
       service_.worker.count(Counter::tls_failed);
-      log::write(log::Level::info, "tls_failed",
-                 {{"session", session_id_}, {"peer", peer_.to_string()}, {"reason", detail}});
+      log_.fail_tls(detail);
       return finish("TLS handshake failed");
     case End::error: return finish(detail.empty() ? "connection lost" : detail);
   }
@@ -245,13 +246,7 @@ void Connection::finish(std::string_view reason) {
   deadlines_.stop_all();
   entry_.reset();
   service_.worker.count(Counter::sessions_ended);
-  log::write(log::Level::info, "session_end",
-             {{"session", session_id_},
-              {"peer", peer_.to_string()},
-              {"login", login_.name()},
-              {"messages", messages_accepted_},
-              {"errors", session_.errors()},
-              {"reason", reason}});
+  log_.end(messages_accepted_, reason);
   service_.worker.connections.finished(id_);
 }
 

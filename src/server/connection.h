@@ -22,6 +22,7 @@
 #include "server/message_intake.h"
 #include "server/service.h"
 #include "server/session_board.h"
+#include "server/session_log.h"
 #include "smtp/server_session.h"
 
 namespace postern::server {
@@ -120,7 +121,6 @@ class Connection final : public net::StreamObserver {
   policy::Client client() const { return {peer_, session_.is_authenticated()}; }
   mail::Reply verdict_on_sender(const smtp::Sender& sender);
   mail::Envelope envelope() const;
-  void log_refusal(std::string_view event, const mail::Reply& reply) const;
 
   const ConnectionId id_;
   ListenerService& service_;
@@ -136,12 +136,14 @@ class Connection final : public net::StreamObserver {
   net::Stream stream_;
   smtp::ServerSession session_;
   Login login_;
+  SessionLog log_;
   AuthClient::Ticket question_ = 0;        // the last one; 0: none
   std::unique_ptr<MessageIntake> intake_;  // most connections are idle, and have none
   std::string message_id_;
   Deadlines deadlines_;
   std::unique_ptr<net::Timer> timer_;  // of the phase, or of a failed login
   std::int64_t mail_time_ = 0;         // when the last MAIL came, seconds since 1970
+  std::chrono::steady_clock::time_point mail_begun_{};  // the same
   std::uint32_t messages_begun_ = 0;
   std::uint32_t messages_accepted_ = 0;
   std::uint64_t lingered_octets_ = 0;

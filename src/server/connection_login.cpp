@@ -8,27 +8,18 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/log.h"
 #include "server/connection.h"
 
 namespace postern::server {
 
 namespace reply = mail::reply;
 
-void Connection::log_refusal(std::string_view event, const mail::Reply& reply) const {
-  log::write(log::Level::info, event,
-             {{"session", session_id_},
-              {"peer", peer_.to_string()},
-              {"login", login_.name()},
-              {"reply", reply.line()}});
-}
-
 // What is here already came before our reply, from the client or from somebody in between, who
 // wants it taken for part of what comes after (CVE-2011-0411, RFC 2920 3.1).
 bool Connection::refuse_input_behind(std::string_view verb) {
   if (stream_.input().empty()) return false;
   const mail::Reply refusal = reply::input_behind(verb);
-  log_refusal("input_refused", refusal);
+  log_.refuse_input(refusal);
   session_.close(refusal);
   return true;
 }
@@ -63,8 +54,7 @@ void Connection::on(const smtp::XclientRequested& request) {
     login_.assume(facts.login.value.value_or(""));
   }
   show(Activity::waiting);
-  log::write(log::Level::info, "xclient",
-             {{"session", session_id_}, {"peer", peer_.to_string()}, {"login", login_.name()}});
+  log_.change_client();
 }
 
 void Connection::on(const smtp::AuthRequested& request) {
@@ -108,19 +98,10 @@ void Connection::on_verdict(AuthClient::Verdict verdict,
   count_login(verdict, passed);
   show(Activity::waiting);
   if (verdict == AuthClient::Verdict::valid) {
-    log::write(log::Level::info, "login",
-               {{"session", session_id_},
-                {"peer", peer_.to_string()},
-                {"login", name},
-                {"mechanism", login_.mechanism()}});
+    log_.log_in(name);
     return answer_verdict(reply);
   }
-  log::write(log::Level::warning, "login_failed",
-             {{"session", session_id_},
-              {"peer", peer_.to_string()},
-              {"login", name},
-              {"mechanism", login_.mechanism()},
-              {"reply", reply.line()}});
+  log_.refuse_login(name, reply);
   const auto delay = service_.config().auth.failure_delay;
   const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(delay - passed);
   timer_ =

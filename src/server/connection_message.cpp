@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "mail/trace.h"
 #include "server/connection.h"
+#include "server/message_facts.h"
 #include "spool/space.h"
 
 namespace postern::server {
@@ -16,27 +17,6 @@ namespace postern::server {
 namespace reply = mail::reply;
 
 namespace {
-
-void log_commit(const mail::Envelope& facts, const std::string& session, std::uint64_t octets,
-                const Result<void>& committed) {
-  const std::string peer = facts.peer.empty() ? PeerAddress{}.to_string() : facts.peer;
-  if (!committed) {
-    log::write(log::Level::error, "message_failed",
-               {{"message", facts.id},
-                {"session", session},
-                {"peer", peer},
-                {"error", committed.error().message()}});
-    return;
-  }
-  log::write(log::Level::info, "message_accepted",
-             {{"message", facts.id},
-              {"session", session},
-              {"peer", peer},
-              {"login", facts.login},
-              {"from", facts.reverse_path.to_string()},
-              {"recipients", facts.recipients.size()},
-              {"size", octets}});
-}
 
 void count_commit(const WorkerServices& worker, std::size_t recipients, std::uint64_t octets,
                   std::chrono::steady_clock::time_point ended, bool is_committed) {
@@ -54,13 +34,13 @@ void count_commit(const WorkerServices& worker, std::size_t recipients, std::uin
 
 void Connection::on(const smtp::MailRequested& request) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
+  mail_begun_ = std::chrono::steady_clock::now();
   mail_time_ = std::chrono::duration_cast<std::chrono::seconds>(now).count();
   const mail::Reply verdict = verdict_on_sender(request.sender);
   if (verdict.is_positive()) {
     show(Activity::transaction);
   } else {
     service_.worker.count(Counter::senders_refused);
-    log_refusal("sender_refused", verdict);
   }
   session_.answer(verdict);
 }
@@ -84,16 +64,7 @@ mail::Reply Connection::verdict_on_sender(const smtp::Sender& sender) {
 
 void Connection::on(const smtp::RcptRequested& request) {
   const mail::Reply verdict = service_.policy.on_rcpt(client(), request.recipient.address);
-  if (!verdict.is_positive()) {
-    service_.worker.count(Counter::recipients_refused);
-    log::write(log::Level::info, "recipient_refused",
-               {{"session", session_id_},
-                {"peer", peer_.to_string()},
-                {"login", login_.name()},
-                {"from", session_.transaction().sender().reverse_path.to_string()},
-                {"to", request.recipient.address.to_string()},
-                {"reply", verdict.line()}});
-  }
+  if (!verdict.is_positive()) service_.worker.count(Counter::recipients_refused);
   session_.answer(verdict);
 }
 
@@ -146,6 +117,7 @@ void Connection::on(const smtp::DataRequested&) {
 }
 
 void Connection::take_text(std::string_view text) {
+  log_.take_text(text);
   if (!intake_) return;
   const auto taken = intake_->append(text);
   if (taken) return;
@@ -161,7 +133,7 @@ void Connection::refuse_message(const mail::Reply& refusal) {
   intake_.reset();
   service_.worker.count(Counter::messages_refused);
   show(Activity::waiting);
-  log_refusal("message_refused", refusal);
+  log_.refuse_message(message_id_, refusal);
 }
 
 void Connection::on(const smtp::MessageEnded&) {
@@ -174,12 +146,15 @@ void Connection::on(const smtp::MessageEnded&) {
   intake_.reset();
   show(Activity::commit);
   // The message may outlive the connection, so the log line belongs to the commit.
+  MessageFacts facts{envelope(),      session_id_, login_.mechanism(),
+                     session_.helo(), octets,      mail_begun_};
   service_.worker.committer.submit(
       std::move(*written),
-      [&worker = service_.worker, id = id_, octets, facts = envelope(), session = session_id_,
+      [&worker = service_.worker, id = id_, facts = std::move(facts),
        ended = std::chrono::steady_clock::now()](const Result<void>& committed) {
-        log_commit(facts, session, octets, committed);
-        count_commit(worker, facts.recipients.size(), octets, ended, committed.has_value());
+        facts.log(committed);
+        count_commit(worker, facts.envelope.recipients.size(), facts.octets, ended,
+                     committed.has_value());
         if (Connection* connection = worker.connections.find(id)) {
           connection->on_committed(committed);
         }
@@ -188,6 +163,7 @@ void Connection::on(const smtp::MessageEnded&) {
 
 void Connection::on_committed(const Result<void>& committed) {
   if (committed) ++messages_accepted_;
+  if (!committed) log_.expect(reply::local_failure());
   show(Activity::waiting);
   answer_now(committed ? reply::queued(message_id_) : reply::local_failure());
 }

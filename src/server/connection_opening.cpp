@@ -4,7 +4,6 @@
 
 #include <chrono>
 
-#include "base/log.h"
 #include "server/connection.h"
 
 namespace postern::server {
@@ -25,12 +24,7 @@ void Connection::refuse(const mail::Reply& farewell) {
 }
 
 void Connection::begin() {
-  log::write(log::Level::info, "session_begin",
-             {{"session", session_id_},
-              {"peer", peer_.to_string()},
-              {"port", peer_.port()},
-              {"proxy", proxy_ ? proxy_->to_string() : ""},
-              {"listener", service_.listener.name}});
+  log_.begin(proxy_, service_.listener.name);
   if (service_.listener.tls == conf::ListenerTls::implicit) return start_handshake();
   open();
 }
@@ -52,9 +46,7 @@ void Connection::on_tls_started() {
   timer_.reset();
   const bool is_newest = stream_.tls_description().starts_with("TLSv1.3");
   service_.worker.count(is_newest ? Counter::tls_1_3 : Counter::tls_1_2);
-  log::write(
-      log::Level::debug, "tls_begin",
-      {{"session", session_id_}, {"peer", peer_.to_string()}, {"tls", stream_.tls_description()}});
+  log_.begin_tls(stream_.tls_description());
   if (service_.listener.tls == conf::ListenerTls::implicit) return open();
   phase_ = Phase::serving;
   session_.tls_started();
@@ -76,7 +68,7 @@ void Connection::open() {
 void Connection::on_early_input() {
   timer_->stop();
   service_.worker.count(Counter::early_talkers);
-  log_refusal("early_talker", reply::too_early());
+  log_.refuse_early_talker(reply::too_early());
   session_.close(reply::too_early());
   greet();
 }

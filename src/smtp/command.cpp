@@ -38,6 +38,13 @@ Verb find_verb(std::string_view name) {
 
 }  // namespace
 
+std::string_view name_of(Verb verb) {
+  const auto* found = std::find_if(names.begin(), names.end(), [&](const Name& candidate) {
+    return candidate.verb == verb && verb != Verb::not_smtp;
+  });
+  return found == names.end() ? "UNKNOWN" : found->text;
+}
+
 Command parse_command(std::string_view line) {
   if (std::any_of(line.begin(), line.end(), [](char c) { return is_control(c) && c != '\t'; })) {
     return {Verb::unknown, {}, {}};

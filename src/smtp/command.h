@@ -30,6 +30,9 @@ enum class Verb {
   unknown,
 };
 
+// "EHLO"; what no verb of SMTP is, is "UNKNOWN".
+std::string_view name_of(Verb verb);
+
 // A command line taken apart (RFC 5321 2.4, 4.1.1).  Both views are into the line.
 struct Command {
   Verb verb;

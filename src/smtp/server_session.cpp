@@ -80,13 +80,22 @@ std::optional<Event> ServerSession::step_line(std::string_view& input) {
     case LineReader::Status::too_long:
     case LineReader::Status::bare: break;
   }
-  if (state_ == State::auth) state_ = State::ready;  // that was the response, so AUTH has failed
+  const bool was_in_auth = state_ == State::auth;
+  if (was_in_auth) state_ = State::ready;  // that was the response, so AUTH has failed
+  if (transcript_ != nullptr && was_in_auth) transcript_->on_auth_response();
+  if (transcript_ != nullptr && !was_in_auth) transcript_->on_command(Verb::unknown, "");
   return say(step.status == LineReader::Status::bare ? reply::bare_line_end()
                                                      : reply::line_too_long());
 }
 
 std::optional<Event> ServerSession::on_line(std::string_view line) {
-  return state_ == State::auth ? on_auth_line(line) : on_command(parse_command(line));
+  if (state_ == State::auth) {
+    if (transcript_ != nullptr) transcript_->on_auth_response();
+    return on_auth_line(line);
+  }
+  const Command command = parse_command(line);
+  if (transcript_ != nullptr) transcript_->on_command(command.verb, line);
+  return on_command(command);
 }
 
 Event ServerSession::owe(Owed owed, Event event) {
@@ -185,7 +194,12 @@ void ServerSession::put(const Reply& reply) {
 
 // RFC 2034 4: without the extension there are no enhanced codes.
 void ServerSession::append(const Reply& reply) {
-  replies_ += wire(reply);
+  emit(wire(reply));
+}
+
+void ServerSession::emit(std::string_view wire) {
+  replies_ += wire;
+  if (transcript_ != nullptr) transcript_->on_reply(wire);
 }
 
 std::string ServerSession::wire(const Reply& reply) const {

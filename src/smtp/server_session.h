@@ -20,6 +20,7 @@
 #include "smtp/line_reader.h"
 #include "smtp/settings.h"
 #include "smtp/transaction.h"
+#include "smtp/transcript.h"
 
 namespace postern::smtp {
 
@@ -38,6 +39,9 @@ class ServerSession {
  public:
   // begun.settings outlives the session.
   ServerSession(const Situation& begun, std::string session_id);
+
+  // Tells transcript, which outlives the session, of all that is said from now on.
+  void keep(Transcript& transcript) { transcript_ = &transcript; }
 
   void greet();  // the 220; first of all, once (RFC 5321 3.1)
   mail::Reply greeting() const;
@@ -161,6 +165,7 @@ class ServerSession {
   void put(const mail::Reply& reply);
   void put_copies();
   void append(const mail::Reply& reply);
+  void emit(std::string_view wire);
   std::string wire(const mail::Reply& reply) const;
   Event owe(Owed owed, Event event);
 
@@ -168,6 +173,7 @@ class ServerSession {
 
   Situation now_;
   std::string id_;
+  Transcript* transcript_ = nullptr;
   State state_ = State::connected;
   Owed owed_ = Owed::nothing;
   std::string helo_;

@@ -124,7 +124,7 @@ std::optional<Event> ServerSession::greeted(std::string_view name, Dialect diale
   helo_ = xclient_helo_.empty() ? name : xclient_helo_;
   now_.dialect = dialect;
   if (dialect == Dialect::esmtp) {
-    replies_ += mail::multiline(250, ehlo_lines(now_));
+    emit(mail::multiline(250, ehlo_lines(now_)));
   } else {
     put(reply::hello(settings().hostname));
   }

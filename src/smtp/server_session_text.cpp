@@ -184,7 +184,7 @@ void ServerSession::say_result(Reply reply) {
 }
 
 void ServerSession::put_copies() {
-  for (; copies_ > 0 && replies_.size() < max_copies_at_once; --copies_) replies_ += result_;
+  for (; copies_ > 0 && replies_.size() < max_copies_at_once; --copies_) emit(result_);
   if (copies_ > 0 || !farewell_waits_) return;
   farewell_waits_ = false;
   append(farewell_);
