@@ -77,7 +77,8 @@ subtest 'status says what was done' => sub {
     like( $wrong->command('AUTH PLAIN AGFsaWNlAHdyb25n'), qr/^535 /, 'a wrong password' );
     $wrong->must( 221, 'QUIT' );
 
-    ok( poll_until { counter_of( ctl_json( $daemon, 'status' ), 'postern_sessions_ended_total' ) == 1 },
+    my $ended = sub { counter_of( ctl_json( $daemon, 'status' ), 'postern_sessions_ended_total' ) };
+    ok( poll_until { $ended->() == 1 },
         'one session is over' );
     my $status = ctl_json( $daemon, 'status' );
     is( $status->{pid},        $daemon->pid, 'pid' );
@@ -120,10 +121,11 @@ subtest 'status says what was done' => sub {
 
     my ( $exit, $out ) = ctl( $daemon, 'status' );
     is( $exit, 0, 'for people' );
-    like( $out, qr/^posternd  \Q$version\E, generation 1, pid @{[ $daemon->pid ]}, up 00:00:/m, 'itself' );
+    like( $out, qr/^posternd  \Q$version\E, generation 1, pid @{[ $daemon->pid ]}, up 00:00:/m,
+        'itself' );
     like( $out, qr/^messages  4 accepted \(\d+\.\d a minute\), 0 refused, 0 failed$/m, 'messages' );
     like( $out, qr/^logins    1 valid, 1 invalid, 0 without an answer$/m,               'logins' );
-    like( $out, qr/^lan +127\.0\.0\.1 \d+ +1 +7$/m,                                     'a listener' );
+    like( $out, qr/^lan +127\.0\.0\.1 \d+ +1 +7$/m, 'a listener' );
 };
 
 subtest 'refusals are counted' => sub {
@@ -141,7 +143,8 @@ subtest 'refusals are counted' => sub {
     $stranger->send("Subject: x\r\n\r\na\nb\r\n.\r\n");
     like( $stranger->reply, qr/^5/, 'a bare LF' );
     my $status = ctl_json( $daemon, 'status' );
-    is( counter_of( $status, 'postern_connections_total', 'result="over_channels"' ), 1, 'channels' );
+    is( counter_of( $status, 'postern_connections_total', 'result="over_channels"' ), 1,
+        'channels' );
     is( counter_of( $status, 'postern_refusals_total', 'command="RCPT"' ), 1, 'recipients' );
     is( counter_of( $status, 'postern_refusals_total', 'command="DATA"' ), 1, 'messages' );
     is( counter_of( $status, 'postern_messages_total', 'result="accepted"' ), 0, 'none accepted' );
@@ -192,7 +195,7 @@ subtest 'sessions, each at something else' => sub {
     my ( $exit, $out ) = ctl( $daemon, 'sessions' );
     my $name = session_of($waiting);
     like( $out, qr/^SESSION +AGE +PEER +LISTENER +TLS +ACTIVITY +MESSAGES +LOGIN$/m, 'for people' );
-    like( $out, qr/^$name +00:00:\d\d +127\.0\.0\.1 +lan +no +waiting +2 +-$/m,      'one of them' );
+    like( $out, qr/^$name +00:00:\d\d +127\.0\.0\.1 +lan +no +waiting +2 +-$/m, 'one of them' );
 
     $writing->send(".\r\n");
     like( $writing->reply, qr/^250 /, 'the text ends' );
@@ -229,9 +232,13 @@ subtest 'top' => sub {
     my $daemon = daemon_with()->start;
     my $client = session_with($daemon);
     my $name   = session_of($client);
-    my $pid    = open( my $out, '-|', posternctl(), '-s', control_socket($daemon), qw(top 1) ) // die;
+    my $pid    = open( my $out, '-|', posternctl(),
+        '-s', control_socket($daemon), qw(top 1) ) // die;
     my $text   = '';
-    poll_until { sysread( $out, $text, 65536, length $text ); ( () = $text =~ /^posternd /mg ) >= 2 };
+    poll_until {
+        sysread( $out, $text, 65536, length $text );
+        ( () = $text =~ /^posternd /mg ) >= 2;
+    };
     kill TERM => $pid;
     close $out;
     is( () = $text =~ /^posternd  /mg, 2, 'shows the status again' );
@@ -258,9 +265,10 @@ subtest 'trace' => sub {
     my ( $exit, $out ) = ctl( $daemon, qw(trace 192.0.2.1) );
     is( $exit, 0, 'an address' );
     is( $out, "new sessions of 192.0.2.1 are logged in full for 300 seconds\n", 'the reply' );
-    $daemon->wait_for_log(qr/ info trace peer=192\.0\.2\.1 seconds=300$/);
+    $daemon->wait_for_log(qr/ info trace peer=192\.0\.2\.1 seconds=300$/m);
     ( $exit, $out ) = ctl( $daemon, qw(trace 2001:DB8::1 60) );
-    is( $out, "new sessions of 2001:db8::1 are logged in full for 60 seconds\n", 'of the other kind' );
+    is( $out, "new sessions of 2001:db8::1 are logged in full for 60 seconds\n",
+        'of the other kind' );
     for my $address (qw(192.0.2 example.org 192.0.2.1/24 ::g)) {
         ( $exit, undef, my $error ) = ctl( $daemon, 'trace', $address );
         is( $exit,  1,                                              "$address is refused" );
@@ -288,13 +296,15 @@ subtest 'reload' => sub {
     is( $status->{workers},    1, 'serves' );
     is( $status->{draining},   1, 'the first one drains' );
     $open->must( 221, 'QUIT' );
-    ok( poll_until { ctl_json( $daemon, 'status' )->{draining} == 0 }, 'until its session is over' );
+    ok( poll_until { ctl_json( $daemon, 'status' )->{draining} == 0 },
+        'until its session is over' );
 
     $daemon->set( 'limits.recipients' => '"many"' );
     ( $exit, $out, my $error ) = ctl( $daemon, 'reload' );
     is( $exit, 1, 'a wrong file' );
     is( $out, '', 'says nothing to standard output' );
-    like( $error, qr/^posternctl: \S*postern\.conf:\d+: limits\.recipients: /, 'and what is wrong' );
+    like( $error, qr/^posternctl: \S*postern\.conf:\d+: limits\.recipients: /,
+        'and what is wrong' );
     $daemon->set( 'limits.recipients' => '"many"', 'spool.pth' => '"x"' );
     like( ( ctl( $daemon, 'reload' ) )[2], qr/postern\.conf:\d+: .* \(and 1 more\)$/, 'how much' );
     $daemon->set( 'limits.recipients' => undef, 'spool.pth' => undef );
@@ -307,6 +317,20 @@ subtest 'reload' => sub {
     is( ctl_json( $daemon, 'status' )->{generation}, 2, 'the second generation still serves' );
     $daemon->remove_listener('taken');
     is( ( ctl( $daemon, 'reload' ) )[0], 0, 'with the right file all is well' );
+};
+
+# Looked at every five seconds, and it must have come to rest.
+subtest 'tls.watch' => sub {
+    my $daemon =
+      daemon_with( listeners => ['submissions'], settings => { 'tls.watch' => 'true' } );
+    $daemon->start;
+    my $session = Postern::Client->new( $daemon, 'submissions' );
+    $daemon->make_certificate( 'cert', 'localhost' );
+    $daemon->wait_for_log(qr/ info tls_files_changed$/m);
+    $daemon->wait_for_log(qr/ serving generation=2 /);
+    ok( Postern::Client->new( $daemon, 'submissions' ), 'the certificate on disk is in use' );
+    sleep 11;
+    is( ctl_json( $daemon, 'status' )->{generation}, 2, 'and read once' );
 };
 
 # Each is told of a configuration that was read after it had asked, and no sooner.
@@ -378,7 +402,7 @@ subtest 'spool' => sub {
     ( $exit, $out ) = ctl( $daemon, qw(spool list) );
     like(
         $out,
-        qr/^$ids[1] +00:00:\d\d +\d+ octets +no +<alice\@example\.org> +<a\@example\.net> and 1 more$/m,
+        qr/^$ids[1] +00:00:\d\d +\d+ octets +no +<alice\@example\.org> +<a\@\S+> and 1 more$/m,
         'for people'
     );
 
@@ -400,15 +424,15 @@ subtest 'spool' => sub {
     is( $out, "released\n", 'release' );
     is_deeply( [ $daemon->spool->names_in('new') ], \@names, 'puts it back' );
     is( scalar $daemon->spool->names_in('cur'), 0, 'it is taken no more' );
-    $daemon->wait_for_log(qr/ info spool_released message=\Q$ids[1]\E$/);
+    $daemon->wait_for_log(qr/ info spool_released message=\Q$ids[1]\E$/m);
 
     ( $exit, $out ) = ctl( $daemon, qw(spool remove), $ids[2] );
     is( $out, "removed\n", 'remove' );
     is_deeply( [ $daemon->spool->names_in('new') ], [ @names[ 0, 1 ] ], 'takes it away' );
-    $daemon->wait_for_log(qr/ warning spool_removed message=\Q$ids[2]\E$/);
+    $daemon->wait_for_log(qr/ warning spool_removed message=\Q$ids[2]\E$/m);
     for my $verb (qw(show release remove)) {
         ( $exit, undef, $error ) = ctl( $daemon, 'spool', $verb, $ids[2] );
-        is( $exit,  1,                                                       "$verb of one that is gone" );
+        is( $exit, 1, "$verb of one that is gone" );
         is( $error, "posternctl: there is no message $ids[2] in the spool\n", 'says so' );
     }
     is( ( ctl( $daemon, qw(spool remove ../../cert) ) )[0], 1, 'what is no message is none' );
@@ -424,7 +448,8 @@ subtest 'wrong requests' => sub {
     like( reply_to( $daemon, "\x16\x03\x01\x02\x00\x01\n" ), $none, 'octets' );
     like( reply_to( $daemon, join '', map( chr, 0 .. 255 ) ), $none, 'all of them' );
     is( reply_to( $daemon, 'x' x 511 . "\n" ) =~ $none, 1, 'as long as may be' );
-    is( reply_to( $daemon, 'x' x 512 ), "error the request is too long\n", 'a line that is too long' );
+    is( reply_to( $daemon, 'x' x 512 ), "error the request is too long\n",
+        'a line that is too long' );
     is( reply_to( $daemon, 'x' x 50_000 ), "error the request is too long\n", 'far too long' );
     like( reply_to( $daemon, "status\nreload\n" ), qr/\Aok\nposternd /, 'of two lines the first' );
     is( $daemon->log =~ / reload /, '', 'only' );
@@ -565,7 +590,8 @@ subtest 'a controller that is killed' => sub {
     like( reply_to( $daemon, "status\n" ), qr/\Aok\n/, 'another one answers' );
     my $status = ctl_json( $daemon, 'status' );
     is( $status->{generation}, 1, 'of the same generation' );
-    is( counter_of( $status, 'postern_messages_total', 'result="accepted"' ), 1, 'nothing is lost' );
+    is( counter_of( $status, 'postern_messages_total', 'result="accepted"' ), 1,
+        'nothing is lost' );
     isnt( controller_of($daemon), $pid, 'another process' );
     like( $client->submit("Subject: x\r\n"), qr/^250 /, 'sessions notice nothing' );
     is( ( ctl( $daemon, 'reload' ) )[0], 0, 'it can reload' );

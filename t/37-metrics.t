@@ -101,7 +101,8 @@ subtest 'who sends no HTTP' => sub {
         my $socket = IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $port ) // die;
         syswrite $socket, $_;
         $socket
-    } '', "GET /met", "GET /metrics HTTP/1.1\r\nHost: x\r\nX: " . 'x' x 100_000, "\x16\x03\x01\x02\n",
+    } '', "GET /met", "GET /metrics HTTP/1.1\r\nHost: x\r\nX: " . 'x' x 100_000,
+        "\x16\x03\x01\x02\n",
       "EHLO x\r\n\r\n";
     like( text_from($daemon), qr/^postern_info/m, 'keeps nobody waiting' );
     my $closed = poll_until {
@@ -140,7 +141,8 @@ subtest 'what was done is counted' => sub {
     is( $after{$_} - $before{$_}, $expected{$_}, $_ ) for sort keys %expected;
     cmp_ok( $after{postern_message_bytes_total}, '>',  0,       'octets of the text' );
     cmp_ok( $after{postern_message_bytes_total}, '<=', $octets, 'are no more than the file has' );
-    is( $after{postern_message_bytes_sum}, $after{postern_message_bytes_total}, 'both say the same' );
+    is( $after{postern_message_bytes_sum}, $after{postern_message_bytes_total},
+        'both say the same' );
     cmp_ok( $after{postern_commit_seconds_sum}, '>', 0,  'a commit takes time' );
     cmp_ok( $after{postern_commit_seconds_sum}, '<', 30, 'in seconds' );
     is( $after{'postern_channels_limit{listener="lan"}'} > 0, 1, 'the limit of a listener' );
@@ -185,7 +187,8 @@ subtest 'counters never fall' => sub {
         $generation = $last{postern_generation};
     }
     submit($daemon);
-    is( { samples_from($daemon) }->{'postern_messages_total{result="accepted"}'}, 6, 'none is lost' );
+    is( { samples_from($daemon) }->{'postern_messages_total{result="accepted"}'}, 6,
+        'none is lost' );
     is( $generation, 4, 'four generations' );
 };
 

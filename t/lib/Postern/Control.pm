@@ -18,8 +18,8 @@ use Postern::Command qw(run_command);
 use Postern::Config qw(quoted);
 use Postern::Poll qw($patience);
 
-our @EXPORT_OK = qw(posternctl with_control control_socket ctl ctl_json counter_of control_connection
-  reply_to rest_of metrics_of metric_samples);
+our @EXPORT_OK = qw(posternctl with_control control_socket ctl ctl_json counter_of
+  control_connection reply_to rest_of metrics_of metric_samples);
 
 # The path of the posternctl to test.
 sub posternctl {
@@ -94,7 +94,8 @@ sub reply_to {
 # Asks with curl, with these further arguments; returns the code of HTTP and what came.
 sub metrics_of {
     my (@arguments) = @_;
-    my ( $exit, $out, $error ) = run_command( qw(curl -sS --max-time 20 -w), '\n%{http_code}', @arguments );
+    my ( $exit, $out, $error ) = run_command( qw(curl -sS --max-time 20 -w), '\n%{http_code}',
+        @arguments );
     die "curl: $error" if $exit;
     my ( $text, $code ) = $out =~ /\A(.*)\n(\d+)\z/s or die "no code: $out\n";
     return ( $code, $text );
