@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# t/37-steady-load.t - reloads, upgrades and dying workers under load cost no session that was not
+# t/38-steady-load.t - reloads, upgrades and dying workers under load cost no session that was not
 # with a worker that died, and no message.
 #
 # A few seconds of t/bench/generations, which may go on as long as one likes.
