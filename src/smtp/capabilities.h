@@ -26,7 +26,7 @@ struct Situation {
   bool is_authenticated = false;
   bool may_xclient = false;  // the peer is trusted to say whom it speaks for
   bool is_after_xclient = false;
-  std::int64_t begun = 0;    // the session, seconds since 1970
+  std::int64_t begun = 0;  // the session, seconds since 1970
 };
 
 // Whether STARTTLS is on offer (RFC 3207 4).

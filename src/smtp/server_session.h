@@ -178,8 +178,8 @@ class ServerSession {
   Owed owed_ = Owed::nothing;
   std::string helo_;
   std::unique_ptr<ClientFacts> offered_facts_;  // owed an answer; rare, so not in place
-  bool has_xclient_login_ = false;  // is_authenticated says what XCLIENT has said
-  std::string xclient_helo_;        // stands for what the client says itself
+  bool has_xclient_login_ = false;              // is_authenticated says what XCLIENT has said
+  std::string xclient_helo_;                    // stands for what the client says itself
   std::string replies_;
   std::string result_;           // of an LMTP message, in wire form, to be repeated
   std::size_t copies_ = 0;       // for so many recipients more

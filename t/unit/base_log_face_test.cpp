@@ -109,8 +109,7 @@ TEST(BaseLogFace, JsonNumbersAreThoseThatWeHaveCounted) {
 TEST(BaseLogFace, JsonEscapesWhatItMust) {
   STRCMP_EQUAL("\"\"", json_value("").c_str());
   STRCMP_EQUAL("\"a \\\"b\\\\ /\"", json_value("a \"b\\ /").c_str());
-  STRCMP_EQUAL("\"\\u0000\\n\\r\\t\\u001b\\u007f\"",
-               json_value("\0\n\r\t\x1b\x7f"sv).c_str());
+  STRCMP_EQUAL("\"\\u0000\\n\\r\\t\\u001b\\u007f\"", json_value("\0\n\r\t\x1b\x7f"sv).c_str());
 }
 
 TEST(BaseLogFace, JsonKeepsUtf8ButForControlsAndLineEnds) {
