@@ -184,40 +184,97 @@ SKIP: {
     );
 }
 
+# A site of the user nobody, whose key and users only root may read; its daemon is started with the
+# powers that the unit gives, by a command in front if there is one.
+sub daemon_of_unit {
+    my (@in_front) = @_;
+    my @names  = values_of( 'AmbientCapabilities', text_of($unit) );
+    my $given  = join ',', map { '+' . lc s/^CAP_//r } @names;
+    my $daemon = Postern::Daemon->new( listeners => [qw(lan submission)] );
+    my ( $uid, $gid ) = ( getpwnam 'nobody' )[ 2, 3 ];
+    chmod 0600, $daemon->path('cert-key.pem'), $daemon->path('users');
+    mkdir $daemon->path('spool'), 0700;
+    chown $uid, $gid, $daemon->path('spool'), $daemon->path('.');
+    chmod 0755, $daemon->path('.');
+    $daemon->{program} = write_file( $daemon->path('start'), join ' ',
+        "#!/bin/sh\nexec setpriv --reuid=$uid --regid=$gid --clear-groups --no-new-privs",
+        "--inh-caps=-all,$given --ambient-caps=-all,$given --bounding-set=-all,$given",
+        @in_front, abs_path( posternd() ), qq{"\$@"\n} );
+    chmod 0755, $daemon->{program};
+    return $daemon;
+}
+
 # What the unit leaves of root's powers is enough, and its workers have nothing of them.
+sub serves_with_what_the_unit_gives {
+    my $text = text_of($unit);
+    is_deeply( [ values_of( 'AmbientCapabilities', $text ) ],
+        [ values_of( 'CapabilityBoundingSet', $text ) ], 'not more than it uses' );
+    my $daemon = daemon_of_unit()->start;
+    Postern::Client->new( $daemon, 'submission' )->must(220);
+    pass('it reads a key and users that only root may read');
+    my $session = Postern::Client->session( $daemon, 'lan' );
+    like( $session->submit("Subject: x\r\n"), qr/^250 /, 'it serves' );
+    my $worker = $daemon->worker_of( $session->greeting );
+    like( text_of("/proc/$worker/status"), qr/^CapEff:\s+0+$/m,
+        'its workers have none of these powers' );
+    ok( $daemon->reload, 'it can read them again' );
+    is( $daemon->stop, 0, 'it stops' );
+    return;
+}
+
+# The system calls of one of systemd's sets, those in it included.
+sub system_calls_of {
+    my ($set) = @_;
+    my ( undef, $text ) = run_command( qw(systemd-analyze --no-pager syscall-filter), $set );
+    return map { /^\@/ ? system_calls_of($_) : $_ } $text =~ /^ +(\@?[\w-]+)$/mg;
+}
+
+sub allowed_by_unit {
+    my %allowed = map { $_ => 1 } system_calls_of('@default');
+    for my $line ( text_of($unit) =~ /^SystemCallFilter=(.*)$/mg ) {
+        my $is_forbidden = $line =~ s/^~//;
+        for my $name ( map { /^\@/ ? system_calls_of($_) : $_ } split ' ', $line ) {
+            $allowed{$name} = !$is_forbidden;
+        }
+    }
+    return %allowed;
+}
+
+# All that the processes call from their start to their end.
+sub calls_what_the_unit_allows {
+    my $trace  = File::Temp->new;
+    my $daemon = daemon_of_unit( 'strace', '-f', '-qq', '-o', "$trace" );
+    chmod 0666, "$trace";
+    $daemon->set( 'control.path' => quoted( $daemon->path('control') ), 'tls.watch' => 'true' );
+    $daemon->launch('-f');
+    plan skip_all => 'strace may not do its work here' if !$daemon->wait_until_it_serves;
+    my ($pid) = $daemon->wait_for_log(qr/ serving /) =~ / pid=(\d+)$/;
+    $daemon->{pid} = $pid;
+    Postern::Client->session( $daemon, 'lan' )->submit("Subject: x\r\n");
+    my $client = Postern::Client->new( $daemon, 'submission' );
+    $client->log_in( alice => 'secret' );
+    $client->submit("Subject: x\r\n");
+    $daemon->reload;
+    $daemon->signal_and_wait( USR2 => qr/ serving / );
+    $daemon->signal_and_wait( USR1 => qr/ serving / );
+    $daemon->signal('TERM');
+    $daemon->wait_for_log(qr/ stopped /);
+    poll_until { !is_running($pid) };
+    my %allowed = allowed_by_unit();
+    my %called  = map { $_ => 1 } text_of("$trace") =~ /^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)/mg;
+    cmp_ok( scalar keys %called, '>', 50, 'much is called' );
+    my @forbidden = grep { !$allowed{$_} } sort keys %called;
+    ok( !@forbidden, 'nothing that the unit forbids' ) or diag("@forbidden");
+    return;
+}
+
 SKIP: {
-    skip 'setpriv is not installed', 1 if !is_installed('setpriv');
-    skip 'only root can give capabilities away', 1 if $> != 0;
-    subtest 'posternd with what the unit gives' => sub {
-        my $text  = text_of($unit);
-        my @names = map { lc s/^CAP_//r } values_of( 'AmbientCapabilities', $text );
-        is_deeply( [ values_of( 'AmbientCapabilities', $text ) ],
-            [ values_of( 'CapabilityBoundingSet', $text ) ], 'not more than it uses' );
-        my $given  = join ',', map { "+$_" } @names;
-        my $daemon = Postern::Daemon->new( listeners => [qw(lan submission)] );
-        chmod 0600, $daemon->path('cert-key.pem'), $daemon->path('users');
-        mkdir $daemon->path('spool');
-        chown 65534, 65534, $daemon->path('spool');
-        chmod 0700, $daemon->path('spool');
-        chmod 0755, $daemon->path('.');
-        my $log = $daemon->path('log');
-        write_file( $daemon->path('run'), join ' ', 'exec setpriv --reuid=65534 --regid=65534',
-            "--clear-groups --no-new-privs --inh-caps=-all,$given --ambient-caps=-all,$given",
-            "--bounding-set=-all,$given", posternd(), '"$@"' );
-        chmod 0755, $daemon->path('run');
-        write_file( $daemon->path('run'), "#!/bin/sh\n" . text_of( $daemon->path('run') ) . "\n" );
-        $daemon->{program} = $daemon->path('run');
-        $daemon->start;
-        Postern::Client->new( $daemon, 'submission' )->must(220);
-        pass('it reads a key and users that only root may read');
-        like( Postern::Client->session( $daemon, 'lan' )->submit("Subject: x\r\n"),
-            qr/^250 /, 'it serves' );
-        ok( $daemon->reload, 'it can read them again' );
-        my ($worker) = $daemon->worker_of( Postern::Client->session( $daemon, 'lan' )->greeting );
-        like( text_of("/proc/$worker/status"), qr/^CapEff:\s+0+$/m,
-            'its workers have none of these powers' );
-        is( $daemon->stop, 0, 'it stops' );
-    };
+    skip 'only root can give capabilities away', 2 if $> != 0;
+    skip 'setpriv is not installed', 2 if !is_installed('setpriv');
+    subtest 'posternd with what the unit gives' => \&serves_with_what_the_unit_gives;
+    skip 'strace is not installed',          1 if !is_installed('strace');
+    skip 'systemd-analyze is not installed', 1 if !is_installed('systemd-analyze');
+    subtest 'posternd within what the unit allows' => \&calls_what_the_unit_allows;
 }
 
 # ---- Scripts
@@ -400,7 +457,8 @@ SKIP: {
     my $out = File::Temp->new;
     run_command(
         qw(vim -es -u NONE -i NONE),
-        '--cmd', 'set nocp rtp^=contrib/vim', '-c', 'filetype plugin on', '-c', 'syntax on', '-c', 'edit etc/postern.conf', '-c', "redir! > $out",
+        '--cmd', 'set nocp rtp^=contrib/vim', '-c', 'filetype plugin on', '-c', 'syntax on',
+        '-c', 'edit etc/postern.conf', '-c', "redir! > $out",
         '-c', 'call search("^spool = ")',
         '-c', 'echo &filetype b:current_syntax synIDattr(synID(line("."), 1, 1), "name") &makeprg',
         '-c', 'redir END', '-c', 'qa!'
