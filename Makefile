@@ -223,7 +223,8 @@ installed := \
   $(call into,$(examples),644,etc/postern.conf) \
   $(call into,$(examples)/systemd,644,$(wildcard contrib/systemd/*.socket contrib/systemd/*.conf)) \
   $(call into,$(examples)/init,755,$(wildcard contrib/init/*)) \
-  $(call into,$(examples)/logrotate,644,contrib/logrotate/postern)
+  $(foreach d,fail2ban/filter.d fail2ban/jail.d grafana logrotate prometheus, \
+    $(call into,$(examples)/$(d),644,$(wildcard contrib/$(d)/*)))
 
 $(B)/postern.service: contrib/systemd/postern.service.in $(config)
 	@sed 's:@sbindir@:$(sbindir):' $< >$@
@@ -242,9 +243,7 @@ install: all $(B)/postern.service  ## into prefix (/usr/local) and sysconfdir (/
 uninstall:  ## remove what install put there, but not the configuration
 	@set -e; for item in $(installed); do \
 	  target='$(DESTDIR)'$${item##*:}; echo "rm -f $$target"; rm -f "$$target"; done
-	@for name in systemd init logrotate .; do \
-	  rmdir '$(DESTDIR)$(examples)'/$$name 2>/dev/null || :; done
-	@rmdir '$(DESTDIR)$(examples)' '$(DESTDIR)$(docdir)' 2>/dev/null || :
+	@find '$(DESTDIR)$(docdir)' -depth -type d -empty -exec rmdir '{}' ';' 2>/dev/null || :
 	@if [ -e '$(DESTDIR)$(conf)' ]; then echo 'kept $(DESTDIR)$(conf)'; fi
 
 # ---- The rest

@@ -86,15 +86,16 @@ subtest 'make install' => sub {
       docdir datadir);
     my $conf  = configured('sysconfdir') . '/postern/postern.conf';
     my @pages = map { my ($n) = /(\d)$/; "$man/man$n/" . s{.*/}{}r } glob 'man/*.[1-8]';
+    my @examples = glob 'contrib/{grafana,init,logrotate,prometheus}/* contrib/fail2ban/*/*'
+      . ' contrib/systemd/*.{conf,socket}';
     is_deeply(
         [ files_below($destination) ],
         [
             sort $conf, @pages,
             ( map { "$sbin/$_" } qw(posternd posternctl) ),
             ( map { "$doc/$_" } qw(README.md NEWS LICENSE) ),
-            ( map { "$doc/examples/$_" } qw(postern.conf init/postern init/postern.openrc
-                  logrotate/postern systemd/sockets-only.conf systemd/postern-local.socket
-                  systemd/postern-submission.socket systemd/postern-submissions.socket) ),
+            "$doc/examples/postern.conf",
+            ( map { s{^contrib}{$doc/examples}r } @examples ),
             configured('systemdunitdir') . '/postern.service',
             ( map { "$prefix/lib/$_.d/postern.conf" } qw(sysusers tmpfiles) ),
             ( map { "$share/bash-completion/completions/$_" } qw(posternd posternctl) ),

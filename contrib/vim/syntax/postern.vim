@@ -13,15 +13,15 @@ syn keyword posternGroup auth certificates control extensions limits listeners l
 syn keyword posternGroup timeouts tls
 syn keyword posternSetting address auth_failures auth_without_tls binary_mime blocked certificate
 syn keyword posternSetting channels chunking client_connection_rate client_connections
-syn keyword posternSetting client_message_rate clients command data deliver_by domains drain_time
-syn keyword posternSetting dsn eight_bit_header eight_bit_mime enhanced_status_codes errors
-syn keyword posternSetting failure_delay future_release greet_delay group handshake header_line
-syn keyword posternSetting header_size hold hops hostname idle_commands key level message
-syn keyword posternSetting message_size messages min_free min_free_inodes min_version mode
+syn keyword posternSetting client_message_rate clients command data debug_peers deliver_by domains
+syn keyword posternSetting drain_time dsn eight_bit_header eight_bit_mime enhanced_status_codes
+syn keyword posternSetting errors failure_delay format future_release greet_delay group handshake
+syn keyword posternSetting header_line header_size hold hops hostname idle_commands key level
+syn keyword posternSetting message message_size messages min_free min_free_inodes min_version mode
 syn keyword posternSetting mt_priority name network_connection_rate network_connections path
 syn keyword posternSetting pid_file pipelining port processes protocol proxy_from
-syn keyword posternSetting recipient_domains recipients require_tls role sandbox size smtputf8 target
-syn keyword posternSetting user users watch workers write xclient_from
+syn keyword posternSetting recipient_domains recipients require_tls role sandbox size smtputf8
+syn keyword posternSetting target user users watch workers write xclient_from
 
 syn keyword posternBoolean true false
 syn match posternNumber /\<\d\+\>/
