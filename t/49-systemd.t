@@ -13,6 +13,7 @@ use Time::HiRes qw(CLOCK_MONOTONIC clock_gettime sleep time);
 
 use Postern::Client;
 use Postern::Command qw(posternd text_of);
+use Postern::Control qw(ctl with_control);
 use Postern::Daemon;
 use Postern::ServiceManager;
 
@@ -170,6 +171,7 @@ subtest 'sockets by name' => sub {
     my $directory = File::Temp->newdir;
     my $manager   = Postern::ServiceManager->new( notify => "$directory/notify" );
     my $daemon    = service_of( $manager, listeners => [qw(lan local device)] );
+    with_control($daemon);
     $manager->listen_for( lan => $daemon->place_of('lan') );
     my $second = $daemon->reserve_port;
     $manager->listen_for( lan   => $second );
@@ -182,6 +184,12 @@ subtest 'sockets by name' => sub {
     ok( accepts_mail( $daemon, $_ ), "$_ is" ) for qw(lan local device);
     unlike( $daemon->log, qr/ socket_idle /, 'none is idle' );
     is( ( () = $daemon->log =~ / socket_differs listener=lan /g ), 1, 'one is elsewhere' );
+    my ( undef, $status ) = ctl( $daemon, 'status' );
+    like(
+        $status,
+        qr/^lan +passed 127\.0\.0\.1 port \d+, passed 127\.0\.0\.1 port \d+ +\d+ +500$/m,
+        'posternctl shows a listener once, with its places'
+    );
 
     $daemon->{places}{lan} = $second;
     ok( accepts_mail($daemon), 'which is served too' );
