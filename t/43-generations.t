@@ -8,6 +8,7 @@ use warnings;
 use lib 't/lib';
 use File::Copy qw(copy);
 use IO::Socket::INET;
+use MIME::Base64 qw(encode_base64);
 use Test::More;
 
 use Postern::Client;
@@ -236,6 +237,22 @@ subtest 'a helper that is killed' => sub {
     $daemon->wait_for_log(qr/ error helper_died pid=$helper /);
     Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' );
     pass('another one verifies passwords');
+};
+
+# SIGSTOP is as stuck as a process can be.
+subtest 'helpers that are stuck' => sub {
+    my $daemon  = Postern::Daemon->new( listeners => ['submissions'] )->start;
+    my $worker  = $daemon->worker_of( Postern::Client->new( $daemon, 'submissions' )->must(220) );
+    my @helpers = grep { $_ != $worker } children_of( $daemon->pid );
+    kill STOP => @helpers;
+    my $client = Postern::Client->new( $daemon, 'submissions' );
+    $client->must(220);
+    $client->must( 250, 'EHLO client.example' );
+    $client->send( 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' ) . "\r\n" );
+    like( $client->reply, qr/^454 4\.7\.0 /, 'the client is told to come again' );
+    ok( poll_until { !any_running(@helpers) }, 'they are killed' );
+    Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' );
+    pass('others verify passwords');
 };
 
 subtest 'SIGUSR1' => sub {

@@ -161,6 +161,7 @@ void Controller::on_control() {
                                scoreboard_.reload_begun());
     case WorkerSignal::ready:
     case WorkerSignal::log_lost:
+    case WorkerSignal::helpers_stuck:
     case WorkerSignal::reload:
     case WorkerSignal::quit: return;  // those go the other way
   }

@@ -98,7 +98,13 @@ std::vector<WorkerSignal> Crew::listen() {
   std::vector<WorkerSignal> heard;
   for (WorkerProcess& worker : workers_) {
     if (worker.control_fd() < 0) continue;
-    if (const auto signal = worker.listen()) heard.push_back(*signal);
+    const auto signal = worker.listen();
+    if (!signal) continue;
+    if (*signal == WorkerSignal::helpers_stuck) {
+      worker.kill_helpers();
+    } else if (worker.is_controller() || *signal == WorkerSignal::log_lost) {
+      heard.push_back(*signal);
+    }
   }
   return heard;
 }

@@ -44,7 +44,8 @@ class Crew {
   bool has_dead_helpers() const { return !dead_helpers_.empty(); }
   void replace_dead_helpers(Clock::time_point now);
 
-  // Hears what they say, and what the supervisor is to do.
+  // Hears what they say, and returns what the supervisor is to do: a worker, which deals with
+  // strangers, may not ask for what the controller may.
   std::vector<WorkerSignal> listen();
   bool is_ready(std::uint64_t epoch) const;  // all of its workers are
 

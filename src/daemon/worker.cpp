@@ -61,7 +61,7 @@ class Worker {
   void beat();
   void end_of_turn();
   void give_back_memory();
-  void report_lost_log();
+  void tell(WorkerSignal signal);
 
   const Generation& generation_;
   const std::uint64_t epoch_;
@@ -97,7 +97,8 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       files_(std::move(files)),
       committer_(*files_),
       // One that is being worked at by each helper, and one that it finds waiting.
-      auth_(loop_, std::move(setup.helpers), 2 * generation_.config.auth.processes),
+      auth_(loop_, std::move(setup.helpers), 2 * generation_.config.auth.processes,
+            [this] { tell(WorkerSignal::helpers_stuck); }),
       ids_(static_cast<std::uint32_t>(::getpid())),
       admission_(admission_limits(generation_.config.limits), setup.scoreboard.admission(),
                  server::Scoreboard::owner(setup.row)),
@@ -135,7 +136,7 @@ void Worker::beat() {
 }
 
 int Worker::run() {
-  log::on_lost([this] { report_lost_log(); });
+  log::on_lost([this] { tell(WorkerSignal::log_lost); });
   services_.scoreboard.open_row(services_.row, epoch_);
   open_acceptors();
   beat();
@@ -212,9 +213,9 @@ void Worker::end_of_turn() {
   if (is_ending_ && connections_.empty() && reception_.is_idle()) loop_.stop();
 }
 
-void Worker::report_lost_log() {
-  const char lost = static_cast<char>(WorkerSignal::log_lost);
-  if (control_.is_open()) ::send(control_.get(), &lost, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+void Worker::tell(WorkerSignal signal) {
+  const char octet = static_cast<char>(signal);
+  if (control_.is_open()) ::send(control_.get(), &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 // After a rush the allocator would keep what the sessions have used.

@@ -21,6 +21,7 @@ enum class WorkerSignal : char {
   stop = 's',  // to the worker: accept no more; finish transactions, all ends after drain_time
   ready = 'r',          // to the supervisor: serving
   log_lost = 'l',       // to the supervisor: cannot reach the log any more; new workers can
+  helpers_stuck = 'a',  // to the supervisor: the auth helpers answer nothing; replace them
   reload = 'h',         // to the supervisor, from the controller: as SIGHUP
   quit = 'q',           // to the supervisor, from the controller: as SIGTERM
   reload_failed = 'f',  // to the controller: the scoreboard says why

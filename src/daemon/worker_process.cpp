@@ -207,6 +207,10 @@ void WorkerProcess::kill() const {
   ::kill(pid_, SIGKILL);
 }
 
+void WorkerProcess::kill_helpers() const {
+  for (const pid_t helper : helpers_) ::kill(helper, SIGKILL);
+}
+
 int run_single(GenerationPtr generation) {
   auto questions = make_socket_pair(SOCK_SEQPACKET);
   if (!questions) return EX_OSERR;

@@ -54,6 +54,7 @@ class WorkerProcess {
 
   bool is_ending() const { return is_ending_; }  // has been told to end
   void kill() const;
+  void kill_helpers() const;
 
   pid_t pid() const { return pid_; }
   std::size_t row() const { return row_; }

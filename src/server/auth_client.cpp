@@ -26,9 +26,11 @@ constexpr std::chrono::milliseconds look_again{1000};
 
 }  // namespace
 
-AuthClient::AuthClient(net::Loop& loop, UniqueFd fd, std::size_t max_sent)
+AuthClient::AuthClient(net::Loop& loop, UniqueFd fd, std::size_t max_sent,
+                       std::function<void()> on_stuck)
     : fd_(std::move(fd)),
       max_sent_(max_sent),
+      on_stuck_(std::move(on_stuck)),
       watch_(loop, fd_.get(), [this] { on_readable(); }),
       overdue_(loop, [this] { give_up_overdue(); }) {}
 
@@ -87,12 +89,14 @@ void AuthClient::on_readable() {
     return;
   }
   const auto answer = auth::decode_answer({buffer.data(), static_cast<std::size_t>(size)});
+  last_sign_ = std::chrono::steady_clock::now();
   if (answer) finish(answer->ticket, answer->is_valid ? Verdict::valid : Verdict::invalid);
   send_waiting();
 }
 
 void AuthClient::give_up_overdue() {
   const auto now = std::chrono::steady_clock::now();
+  complain_if_stuck(now);
   std::vector<Ticket> overdue;
   for (const auto& [ticket, question] : pending_) {
     if (question.deadline <= now) overdue.push_back(ticket);
@@ -100,6 +104,18 @@ void AuthClient::give_up_overdue() {
   for (const Ticket ticket : overdue) finish(ticket, Verdict::unavailable);
   send_waiting();
   if (!pending_.empty()) overdue_.start(look_again);
+}
+
+// Questions may be overdue because there are many; but then answers come.
+void AuthClient::complain_if_stuck(std::chrono::steady_clock::time_point now) {
+  const bool is_overdue =
+      std::any_of(pending_.begin(), pending_.end(), [now](const auto& question) {
+        return question.second.packet.empty() && question.second.deadline <= now;
+      });
+  if (!is_overdue || now - last_sign_ < patience) return;
+  last_sign_ = now;
+  log::write(log::Level::error, "helpers_stuck", {});
+  on_stuck_();
 }
 
 void AuthClient::finish(Ticket ticket, Verdict verdict) {

@@ -26,7 +26,8 @@ class AuthClient {
 
   // fd is one end of the SOCK_SEQPACKET pair that the helpers read (auth/helper_protocol.h).  So
   // many questions at most lie with the helpers; the others wait here, where they can be dropped.
-  AuthClient(net::Loop& loop, UniqueFd fd, std::size_t max_sent);
+  // on_stuck is called when they have answered nothing for as long as a question may take.
+  AuthClient(net::Loop& loop, UniqueFd fd, std::size_t max_sent, std::function<void()> on_stuck);
 
   using Ticket = std::uint64_t;
 
@@ -50,10 +51,13 @@ class AuthClient {
   bool send(Pending& question);
   void on_readable();
   void give_up_overdue();
+  void complain_if_stuck(std::chrono::steady_clock::time_point now);
   void finish(Ticket ticket, Verdict verdict);
 
   UniqueFd fd_;
   std::size_t max_sent_;
+  std::function<void()> on_stuck_;
+  std::chrono::steady_clock::time_point last_sign_{};  // of life; or of our complaint
   Ticket next_ticket_ = 1;
   Questions pending_;
   net::ReadWatch watch_;
