@@ -56,7 +56,8 @@ std::optional<mail::Envelope> read_envelope(const SpoolView& spool, const Spoole
     const auto text = spool.read(message, most);
     if (!text) return std::nullopt;
     if (auto envelope = spool::parse_envelope(*text)) return std::move(*envelope);
-    if (text->size() < most) return std::nullopt;
+    const bool is_one = text->starts_with("Return-Path: ");
+    if (!is_one || text->size() < most) return std::nullopt;
   }
   return std::nullopt;
 }

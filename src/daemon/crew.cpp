@@ -119,6 +119,17 @@ void Crew::tell_all(WorkerSignal signal) {
   for (WorkerProcess& worker : workers_) worker.tell(signal);
 }
 
+void Crew::tell_workers(WorkerSignal signal) {
+  for (WorkerProcess& worker : workers_) {
+    if (!worker.is_controller()) worker.tell(signal);
+  }
+}
+
+bool Crew::has_no_workers() const {
+  return std::all_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker.is_controller(); });
+}
+
 void Crew::tell(std::uint64_t epoch, WorkerSignal signal) {
   for (WorkerProcess& worker : workers_) {
     if (worker.epoch() == epoch) worker.tell(signal);

@@ -51,6 +51,7 @@ class Crew {
 
   // Tells those workers to end, and how.
   void tell_all(WorkerSignal signal);
+  void tell_workers(WorkerSignal signal);  // not the controller
   void tell(std::uint64_t epoch, WorkerSignal signal);
   void tell_others(std::uint64_t epoch, WorkerSignal signal);
   void kill_all() const;
@@ -65,6 +66,7 @@ class Crew {
   void hurry(std::size_t most_generations);
 
   const std::list<WorkerProcess>& workers() const { return workers_; }
+  bool has_no_workers() const;  // but perhaps a controller
 
  private:
   struct DeadHelper {

@@ -152,6 +152,7 @@ void Supervisor::run_due_work() {
   const auto now = Clock::now();
   service_manager_.ping_if_due(now);
   if (is_stopping_) {
+    if (crew_.has_no_workers()) crew_.tell_all(WorkerSignal::stop);
     if (now < kill_at_) return;
     crew_.kill_all();
     kill_at_ = now + kill_grace;
@@ -278,7 +279,8 @@ void Supervisor::give_up_upgrade(const std::string& why) {
   log::write(log::Level::error, "upgrade_failed", {{"reason", why}});
 }
 
-// The first time: let sessions finish.  The second time: at once.
+// The first time: let sessions finish.  The second time: at once.  The controller answers until
+// all workers have ended.
 void Supervisor::stop() {
   const std::size_t workers = crew_.workers().size();
   log::write(log::Level::info, "stopping", {{"workers", workers}});
@@ -288,13 +290,13 @@ void Supervisor::stop() {
   kill_at_ = is_stopping_ ? now : now + drain_time + kill_grace;
   is_stopping_ = true;
   close_listeners();
-  crew_.tell_all(WorkerSignal::stop);
+  crew_.tell_workers(WorkerSignal::stop);
 }
 
 // As long as anybody has them open, the kernel lets clients in to wait for nothing.
 void Supervisor::close_listeners() {
-  for (const OpenListeners& listeners : {current_ ? current_->all_sockets() : old_listeners_,
-                                         starting_ ? starting_->all_sockets() : OpenListeners{}}) {
+  for (const OpenListeners& listeners : {current_ ? current_->listeners : old_listeners_,
+                                         starting_ ? starting_->listeners : OpenListeners{}}) {
     for (const OpenListener& open : listeners) open.socket->reset();
   }
   for (const PassedSocket& socket : passed_) socket.socket->reset();
