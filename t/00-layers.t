@@ -17,7 +17,7 @@ my %tier = (
     base   => 0,
     mail   => 1, net    => 1, adsp  => 1,
     smtp   => 2, auth   => 2, spool => 2, conf => 2,
-    policy => 3,
+    policy => 3, sandbox => 3,
     server => 4,
     control => 5,
     daemon => 6, ctl => 6,
@@ -31,7 +31,7 @@ my %users_of = (
     'gsasl.h'     => ['auth'],
     'crypt.h'     => ['auth'],
     'idn2.h'      => ['mail'],
-    'seccomp.h'   => ['daemon'],
+    'seccomp.h'   => ['sandbox'],
     'config.h'    => [ 'daemon', 'ctl' ],    # build/config.h
 );
 

@@ -3,7 +3,7 @@
 #
 # t/48-sandbox.t - what the processes may do, as /proc shows it; and that mail flows all the same.
 #
-# What the sandbox refuses is tried from inside by t/unit/daemon_sandbox_test.cpp, which t/01-unit.t
+# What the sandbox refuses is tried from inside by t/unit/sandbox_sandbox_test.cpp, which t/01-unit.t
 # runs as whoever we are, and this test, if that is root, as somebody else too.
 
 use strict;

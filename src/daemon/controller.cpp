@@ -23,10 +23,10 @@
 #include "control/metrics_text.h"
 #include "control/observer.h"
 #include "control/server.h"
-#include "daemon/sandbox.h"
 #include "daemon/worker.h"
 #include "net/acceptor.h"
 #include "net/http_server.h"
+#include "sandbox/sandbox.h"
 
 namespace postern::daemon {
 
@@ -208,9 +208,10 @@ int run_controller(ControllerSetup setup) {
   // It is made before the sandbox is entered, in which the loop could not be.
   Controller controller{setup, std::move(*spool)};
   if (setup.generation->tls) setup.generation->tls->forget();
-  const auto user = find_user(config.user);
-  const auto walls = user ? enter({Role::controller, config.sandbox, *user, root.get()})
-                          : tl::unexpected(user.error());
+  const auto user = sandbox::find_user(config.user);
+  const auto walls =
+      user ? sandbox::enter({sandbox::Role::controller, config.sandbox, *user, root.get()})
+           : tl::unexpected(user.error());
   if (!walls) {
     log::write(log::Level::alert, "worker_failed", {{"error", walls.error().message()}});
     return EX_NOPERM;

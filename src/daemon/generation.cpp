@@ -13,9 +13,9 @@
 #include "base/text.h"
 #include "conf/loader.h"
 #include "daemon/open_log.h"
-#include "daemon/privileges.h"
 #include "daemon/spool_setup.h"
 #include "net/listening_socket.h"
+#include "sandbox/privileges.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -139,7 +139,7 @@ void open_listeners(Generation& generation, const OpenListeners& open_already,
 net::SocketAccess access_of(const conf::Config::Control& control) {
   net::SocketAccess access;
   access.mode = static_cast<unsigned>(std::stoul(control.mode, nullptr, 8));
-  if (const auto group = find_group(control.group)) access.group = *group;
+  if (const auto group = sandbox::find_group(control.group)) access.group = *group;
   return access;
 }
 
@@ -235,11 +235,11 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
   if (options.debug) apply_debug(generation.config);
   load_tls(generation, faults);
   load_users(generation, faults);
-  if (const auto user = find_user(generation.config.user); !user) {
+  if (const auto user = sandbox::find_user(generation.config.user); !user) {
     faults.push_back(user.error().message());
   }
   const std::string& group = generation.config.control.group;
-  if (const auto found = find_group(group); !group.empty() && !found) {
+  if (const auto found = sandbox::find_group(group); !group.empty() && !found) {
     faults.push_back(cat("control.group: ", found.error().message()));
   }
   if (generation.config.listeners.size() > server::Scoreboard::max_listeners / 2) {

@@ -25,10 +25,10 @@
 #include "daemon/notify_socket.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
-#include "daemon/sandbox.h"
 #include "daemon/supervisor.h"
 #include "daemon/worker_process.h"
 #include "net/openssl_memory.h"
+#include "sandbox/sandbox.h"
 
 namespace {
 
@@ -74,7 +74,7 @@ void raise_descriptor_limit() {
 // exit code, the faults being told.
 tl::expected<GenerationPtr, int> build(Generation checked, const OpenListeners& open_already,
                                        const PassedSockets& passed) {
-  if (checked.config.sandbox == conf::Sandbox::on) hide_memory();
+  if (checked.config.sandbox == conf::Sandbox::on) sandbox::hide_memory();
   auto generation = open_generation(std::move(checked), open_already, passed);
   if (!generation) return tl::unexpected(complain(generation.error(), EX_OSERR));
   return std::move(*generation);
@@ -82,7 +82,8 @@ tl::expected<GenerationPtr, int> build(Generation checked, const OpenListeners& 
 
 int serve(const Options& options, NotifySocket service_manager) {
   raise_descriptor_limit();
-  if (auto limited = limit_supervisor(); !limited) return complain(limited.error(), EX_OSERR);
+  if (auto limited = sandbox::limit_supervisor(); !limited)
+    return complain(limited.error(), EX_OSERR);
   auto passed = take_passed_sockets();
   if (!passed) return complain(passed.error(), EX_CONFIG);
   auto checked = check_configuration(options);
@@ -120,7 +121,7 @@ int serve(const Options& options, NotifySocket service_manager) {
 // This process was another binary a moment ago (SIGUSR2), whose workers have never stopped.  If
 // this one cannot serve they go on, until a SIGHUP finds a configuration that it can serve.
 int take_over(const Options& options, Inheritance left, NotifySocket service_manager) {
-  if (auto limited = limit_supervisor(); !limited) complain(limited.error(), EX_OSERR);
+  if (auto limited = sandbox::limit_supervisor(); !limited) complain(limited.error(), EX_OSERR);
   auto checked = check_configuration(options);
   auto pid_file = PidFile::adopt(checked ? checked->config.pid_file : "", UniqueFd{left.pid_file});
   auto generation = checked ? build(std::move(*checked), left.listeners, left.passed)
@@ -158,7 +159,7 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of that write, no more
   ::umask(022);                   // files of ours say themselves who may read them
-  forbid_core_dumps();
+  sandbox::forbid_core_dumps();
   net::wipe_what_openssl_frees();
   auto inheritance = take_inheritance();
   auto service_manager = NotifySocket::take_from_environment();

@@ -15,7 +15,7 @@
 #include "base/file_ops.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "daemon/privileges.h"
+#include "sandbox/privileges.h"
 #include "spool/directories.h"
 #include "spool/recovery.h"
 
@@ -31,7 +31,7 @@ Result<void> sync_parent(const std::string& path) {
   return {};
 }
 
-Result<void> make_owned(const std::string& path, const User& user) {
+Result<void> make_owned(const std::string& path, const sandbox::User& user) {
   if (::mkdir(path.c_str(), 0700) == 0) {
     if (::geteuid() == 0 && ::lchown(path.c_str(), user.uid, user.gid) != 0) {
       return fail_errno(cat("change owner of ", path), errno);
@@ -56,12 +56,12 @@ Result<void> make_owned(const std::string& path, const User& user) {
 // Below the spool's root everything is done as the user: root following a link that the user has
 // put there could be made to remove other people's files.
 Result<void> set_up_spool(const conf::Config& config) {
-  const auto user = find_user(config.user);
+  const auto user = sandbox::find_user(config.user);
   if (!user) return tl::unexpected(user.error());
   if (auto made = make_owned(config.spool.path, *user); !made) return made;
   auto files = open_file_ops(config.spool.path);  // first: the way there may be open to root only
   if (!files) return tl::unexpected(files.error());
-  const auto acting = ActingAs::begin(*user);
+  const auto acting = sandbox::ActingAs::begin(*user);
   if (!acting) return tl::unexpected(acting.error());
   if (auto prepared = spool::prepare_directories(**files); !prepared) return prepared;
   const auto now = std::chrono::system_clock::now();

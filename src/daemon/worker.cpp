@@ -19,9 +19,9 @@
 
 #include "base/file_ops.h"
 #include "base/log.h"
-#include "daemon/privileges.h"
-#include "daemon/sandbox.h"
 #include "net/acceptor.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
 #include "server/auth_client.h"
 #include "server/connection.h"
 #include "server/connection_table.h"
@@ -243,9 +243,10 @@ int run_worker(WorkerSetup setup) {
   UniqueFd spool{::open(config.spool.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
   // It is made before the sandbox is entered, in which the loop could not be.
   Worker worker{setup, std::move(*files)};
-  const auto user = find_user(config.user);
-  const auto walls = user ? enter({Role::worker, config.sandbox, *user, spool.get()})
-                          : tl::unexpected(user.error());
+  const auto user = sandbox::find_user(config.user);
+  const auto walls =
+      user ? sandbox::enter({sandbox::Role::worker, config.sandbox, *user, spool.get()})
+           : tl::unexpected(user.error());
   if (!walls) {
     log::write(log::Level::alert, "worker_failed", {{"error", walls.error().message()}});
     return EX_NOPERM;

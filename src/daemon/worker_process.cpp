@@ -17,8 +17,8 @@
 #include "auth/helper.h"
 #include "base/log.h"
 #include "daemon/controller.h"
-#include "daemon/privileges.h"
-#include "daemon/sandbox.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
 
 namespace postern::daemon {
 
@@ -65,9 +65,9 @@ int serve_as_helper(const Generation& generation, int fd) {
   std::signal(SIGTERM, SIG_IGN);  // it ends when its worker does
   for (const OpenListener& open : generation.all_sockets()) open.socket->reset();
   if (generation.tls) generation.tls->forget();
-  const auto user = find_user(generation.config.user);
+  const auto user = sandbox::find_user(generation.config.user);
   if (!user) return EX_NOPERM;
-  const auto walls = enter({Role::helper, generation.config.sandbox, *user, -1});
+  const auto walls = sandbox::enter({sandbox::Role::helper, generation.config.sandbox, *user, -1});
   if (!walls) {
     log::write(log::Level::error, "auth_helper_failed", {{"error", walls.error().message()}});
     return EX_NOPERM;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/landlock.cpp - which files a process can reach, by the kernel's Landlock.
+// sandbox/landlock.cpp - which files a process can reach, by the kernel's Landlock.
 //
 // By system calls, since neither glibc nor Debian 12 has functions for them.  The numbers are the
 // kernel's own and never change; the header in use may be older than the kernel, so that what
 // later versions have brought stands here.
 
-#include "daemon/landlock.h"
+#include "sandbox/landlock.h"
 
 #include <linux/landlock.h>
 #include <sys/syscall.h>
@@ -16,7 +16,7 @@
 
 #include "base/unique_fd.h"
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 static_assert(Landlock::write_file == LANDLOCK_ACCESS_FS_WRITE_FILE);
 static_assert(Landlock::read_file == LANDLOCK_ACCESS_FS_READ_FILE);
@@ -80,4 +80,4 @@ Result<void> Landlock::enforce(std::span<const Rule> rules) {
   return {};
 }
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/privileges.h - whom the processes run as.
+// sandbox/privileges.h - whom the processes run as.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 struct User {
   std::string name;
@@ -50,4 +50,4 @@ class ActingAs {
   std::optional<std::vector<gid_t>> groups_;  // to go back to; nothing: nowhere to go back
 };
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

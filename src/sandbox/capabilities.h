@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/capabilities.h - the parts of root's power that a process has (capabilities(7)).
+// sandbox/capabilities.h - the parts of root's power that a process has (capabilities(7)).
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 // A set of capabilities, each a number CAP_... of <linux/capability.h>.
 class Capabilities {
@@ -35,4 +35,4 @@ Result<void> limit_bounding_set(Capabilities keep);
 // Gives up all others that the process has: in force, permitted, inheritable and ambient.
 Result<void> limit_capabilities(Capabilities keep);
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

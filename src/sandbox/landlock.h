@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/landlock.h - which files a process can reach, by the kernel's Landlock.
+// sandbox/landlock.h - which files a process can reach, by the kernel's Landlock.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 struct Landlock {
   // What may be done in a directory and below it; to be combined.
@@ -40,4 +40,4 @@ struct Landlock {
   static Result<void> enforce(std::span<const Rule> rules);
 };
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

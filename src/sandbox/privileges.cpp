@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/privileges.cpp - whom the processes run as.
+// sandbox/privileges.cpp - whom the processes run as.
 
-#include "daemon/privileges.h"
+#include "sandbox/privileges.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 Result<User> find_user(const std::string& name) {
   if (::geteuid() != 0) return User{"", ::geteuid(), ::getegid()};
@@ -76,4 +76,4 @@ ActingAs::~ActingAs() {
   }
 }
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

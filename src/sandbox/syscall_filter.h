@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/syscall_filter.h - which system calls a process may make (seccomp).
+// sandbox/syscall_filter.h - which system calls a process may make (seccomp).
 
 #pragma once
 
 #include "base/result.h"
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 // Those that talk to clients, or deal with what clients say.
 enum class Role { worker, helper, controller };
@@ -16,4 +16,4 @@ enum class Role { worker, helper, controller };
 // (SIGSYS).  Sets PR_SET_NO_NEW_PRIVS.  Errors: a kernel without seccomp filters, or memory.
 Result<void> load_syscall_filter(Role role);
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/sandbox.cpp - what a process may still do once it deals with what strangers send.
+// sandbox/sandbox.cpp - what a process may still do once it deals with what strangers send.
 
-#include "daemon/sandbox.h"
+#include "sandbox/sandbox.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -21,8 +21,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
-#include "daemon/capabilities.h"
-#include "daemon/landlock.h"
+#include "sandbox/capabilities.h"
+#include "sandbox/landlock.h"
 
 // Of gcc and clang; there only in programs that were built with them.
 extern "C" {
@@ -30,7 +30,7 @@ extern "C" {
 [[gnu::weak]] void __gcov_init(void*);
 }
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 namespace {
 
@@ -212,4 +212,4 @@ void hide_memory() {
   if (!is_instrumented()) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
 //
-// t/unit/daemon_sandbox_test.cpp - what a worker and a helper can still do, tried from inside.
+// t/unit/sandbox_sandbox_test.cpp - what a worker and a helper can still do, tried from inside.
 //
 // Each attempt is made by a child in the very sandbox that a worker or a helper enters; and, so
 // that a refusal means something, by one with the sandbox off.  t/48-sandbox.t runs these tests
 // both as root and as another user.
 
-#include "daemon/sandbox.h"
+#include "sandbox/sandbox.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -31,12 +31,12 @@
 #include "base/log.h"
 #include "conf_fixture.h"
 #include "control/spool_view.h"
-#include "daemon/landlock.h"
+#include "sandbox/landlock.h"
 
 #include <CppUTest/TestHarness.h>
 
 using namespace postern;
-using namespace postern::daemon;
+using namespace postern::sandbox;
 using conf::Sandbox::off;
 using conf::Sandbox::on;
 using postern::test::TemporaryDirectory;

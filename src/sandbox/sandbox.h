@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/sandbox.h - what a process may still do once it deals with what strangers send.
+// sandbox/sandbox.h - what a process may still do once it deals with what strangers send.
 //
 // posternd(8), "Privileges", says for each process what that is, and why.
 
@@ -8,10 +8,10 @@
 
 #include "base/result.h"
 #include "conf/config.h"
-#include "daemon/privileges.h"
-#include "daemon/syscall_filter.h"
+#include "sandbox/privileges.h"
+#include "sandbox/syscall_filter.h"
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 struct Sandbox {
   // What has come into force.
@@ -47,4 +47,4 @@ void forbid_core_dumps();
 // takes core dumps by a pipe, which asks nobody for the limit of their size.
 void hide_memory();
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/syscall_filter.cpp - which system calls a process may make (seccomp).
+// sandbox/syscall_filter.cpp - which system calls a process may make (seccomp).
 //
 // Three answers:
 //   allowed   what the tables below say.
@@ -16,7 +16,7 @@
 // A call is in the table if a trace of the tests shows it (strace -f), or the comment says which
 // rare path makes it.
 
-#include "daemon/syscall_filter.h"
+#include "sandbox/syscall_filter.h"
 
 #include <asm/ioctls.h>
 #include <netinet/in.h>
@@ -34,7 +34,7 @@
 
 #include "base/text.h"
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 namespace {
 
@@ -248,4 +248,4 @@ Result<void> load_syscall_filter(Role role) {
   return filter.load();
 }
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox

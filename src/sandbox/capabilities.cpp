@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/capabilities.cpp - the parts of root's power that a process has.
+// sandbox/capabilities.cpp - the parts of root's power that a process has.
 //
 // By system calls: what is needed of a library is two calls, and a reader knows these.
 
-#include "daemon/capabilities.h"
+#include "sandbox/capabilities.h"
 
 #include <linux/capability.h>
 #include <sys/prctl.h>
@@ -14,7 +14,7 @@
 #include <array>
 #include <cerrno>
 
-namespace postern::daemon {
+namespace postern::sandbox {
 
 namespace {
 
@@ -71,4 +71,4 @@ Result<void> limit_capabilities(Capabilities keep) {
   return {};
 }
 
-}  // namespace postern::daemon
+}  // namespace postern::sandbox
