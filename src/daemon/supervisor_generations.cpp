@@ -82,12 +82,12 @@ void Supervisor::check_started() {
   if (const auto written = pid_file_.write(); !written) {
     log::write(log::Level::error, "pid_file_failed", {{"error", written.error().message()}});
   }
-  if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   log::write(log::Level::info, "serving",
              {{"generation", current_epoch_},
               {"workers", current_->config.workers},
               {"listeners", current_->listeners.size()},
               {"pid", ::getpid()}});
+  if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   tell_state();
 }
 
