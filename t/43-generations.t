@@ -45,6 +45,22 @@ sub listener_on {
     return { name => '"taken"', tls => '"none"', auth => '"clients"', port => $socket->sockport };
 }
 
+sub limit_files {
+    my ( $daemon, $limit ) = @_;
+    my ($exit) = run_command( 'prlimit', '--pid', $daemon->pid, "--nofile=$limit:" );
+    die "prlimit: $exit\n" if $exit;
+    return;
+}
+
+# The limit that leaves a process so many more descriptors.
+sub limit_with {
+    my ( $daemon, $left ) = @_;
+    my %is_open = map { m{(\d+)$} ? ( $1 => 1 ) : () } glob '/proc/' . $daemon->pid . '/fd/*';
+    my $limit   = 0;
+    for ( ; $left > 0 ; $limit++ ) { $left-- if !$is_open{$limit} }
+    return $limit;
+}
+
 sub with_own_binary {
     my (%options) = @_;
     my $daemon = Postern::Daemon->new( listeners => ['lan'], %options );
@@ -255,6 +271,71 @@ subtest 'helpers that are stuck' => sub {
     pass('others verify passwords');
 };
 
+# With few descriptors left the supervisor fails early or late: to read the file, to open the
+# spool, to talk to a new worker, or to the second one.
+subtest 'a start that fails' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { workers => '3' } )->start;
+    my $open   = session_with($daemon);
+    my ($usual) = text_of( '/proc/' . $daemon->pid . '/limits' ) =~ /^Max open files +(\d+)/m;
+    for my $left ( 1 .. 9 ) {
+        limit_files( $daemon, limit_with( $daemon, $left ) );
+        $daemon->reload;
+        ok( accepts_mail( session_with($daemon) ), "with $left descriptors left it serves" );
+    }
+    ok( accepts_mail($open), 'the session goes on' );
+    like( $daemon->log, qr/ alert worker_failed .*\n.* reload_failed /, 'a worker could not start' );
+    limit_files( $daemon, $usual );
+    ok( $daemon->reload, 'with descriptors there are new workers again' );
+};
+
+subtest 'a reload that fails and a new log' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'] );
+    my $log    = $daemon->path('posternd.log');
+    $daemon->set( 'log.target' => quoted($log) );
+    $daemon->start;
+    rename $log, "$log.0" or die "rename: $!\n";
+    $daemon->write_file( 'postern.conf', "bad = 1;\n" );
+    $daemon->signal('HUP');
+    $daemon->signal('USR1');
+    ok( poll_until { -e $log }, 'the log is opened all the same' );
+};
+
+subtest 'SIGHUP again and again, and a text that takes its time' => sub {
+    my $daemon =
+      Postern::Daemon->new( listeners => ['lan'], settings => { drain_time => '"0 s"' } )->start;
+    my @sessions;
+    for ( 1 .. 19 ) {
+        push @sessions, my $session = session_with($daemon);
+        $session->must( 250, 'MAIL FROM:<a@example.org>' );
+        $session->must( 250, 'RCPT TO:<b@example.net>' );
+        $session->must( 354, 'DATA' );
+        $session->send("Subject: x\r\n");
+        $daemon->reload or die "no reload\n";
+    }
+    $_->send(".\r\n") for @sessions;
+    my @replies = map { $_->reply } @sessions;
+    is( scalar( grep { /^250 / } @replies ), 19, 'each is let finish' ) or diag @replies;
+};
+
+subtest 'stuck helpers of a worker that drains' => sub {
+    my $daemon = Postern::Daemon->new(
+        listeners => ['submissions'],
+        settings  => { drain_time => '"1 h"', 'auth.processes' => '1' }
+    )->start;
+    my $old      = Postern::Client->new( $daemon, 'submissions' );
+    my $again    = Postern::Client->new( $daemon, 'submissions' );
+    my $worker   = $daemon->worker_of( $old->must(220) );
+    my ($helper) = grep { $_ != $worker } children_of( $daemon->pid );
+    $again->must(220);
+    ok( $daemon->reload, 'reload' );
+    kill STOP => $helper;
+    $_->must( 250, 'EHLO client.example' ) for $old, $again;
+    my $auth = 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' );
+    like( $old->command($auth), qr/^454 /, 'are noticed' );
+    $daemon->wait_for_log(qr/ helper_died pid=$helper /);
+    ok( poll_until { $again->command($auth) =~ /^235 / }, 'and replaced' );
+};
+
 subtest 'SIGUSR1' => sub {
     my $daemon = Postern::Daemon->new( listeners => ['lan'] );
     my $log    = $daemon->path('posternd.log');
@@ -330,6 +411,17 @@ subtest 'SIGUSR2 with a binary that does not work' => sub {
     my $worker = $daemon->worker_of( $open->greeting );
     replace_binary( $daemon, "#!/bin/sh\nexit 1\n" );
     like( upgrade($daemon), qr/ upgrade_failed /, 'is refused' );
+    replace_binary( $daemon, qq{#!/bin/sh\ncase " \$* " in *" -t "*) exit 0;; esac\nexit 1\n} );
+    like( upgrade($daemon), qr/ upgrade_failed /, 'so is one that can do no more than -t' );
+    replace_binary( $daemon, "#!/bin/sh\nkill -SEGV \$\$\n" );
+    like( upgrade($daemon), qr/ upgrade_failed /, 'and one that crashes' );
+    $daemon->set( 'limits.message_size' => '"1 MiB"' );
+    my $mark = $daemon->mark;
+    $daemon->signal('USR2');
+    $daemon->signal('HUP');
+    $daemon->wait_for_log( qr/ serving /, $mark );
+    is( size_offered_by( session_with($daemon) ), 1024 * 1024, 'a reload is not lost over it' );
+    $worker = $daemon->worker_of( session_with($daemon)->greeting );
     replace_binary( $daemon, 'no program at all' );
     like( upgrade($daemon), qr/ upgrade_failed /, 'so is no program' );
     unlink $daemon->{program};

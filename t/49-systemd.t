@@ -128,7 +128,7 @@ subtest 'a new binary' => sub {
     $manager->wait_for('RELOADING');
     like(
         $manager->wait_for('READY')->{STATUS},
-        qr/; failed: the new binary does not accept/,
+        qr/; failed: the new binary could not serve/,
         'so is the old one when the new one is no good'
     );
     unlike( text_of($seen), qr/^(?:NOTIFY|WATCHDOG|LISTEN)_/m,

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <climits>
 #include <ctime>
+#include <optional>
 
 namespace postern {
 
@@ -25,9 +26,10 @@ constexpr std::uint32_t nobody = 0;
 constexpr std::uint32_t dead = SharedLock::max_holder + 1;
 constexpr std::uint32_t has_sleepers = 1U << 31;
 
-constexpr int spins = 100;                   // about as long as it is held
-constexpr long longest_sleep = 100'000'000;  // nanoseconds
-constexpr std::chrono::seconds patience{1};  // with one holder
+constexpr int spins = 100;                           // about as long as it is held
+constexpr long longest_sleep = 100'000'000;          // nanoseconds
+constexpr std::chrono::seconds patience{1};          // with one holder
+constexpr std::chrono::seconds longest_patience{5};  // with one that pretends to be many
 
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
                   sizeof(std::atomic<std::uint32_t>) == 4,
@@ -56,19 +58,20 @@ class Patience {
       holder_ = holder;
       since_ = now;
     }
-    return now - since_ >= patience;
+    return now - since_ >= patience || now - begun_ >= longest_patience;
   }
 
  private:
   std::uint32_t holder_ = nobody;
   Clock::time_point since_{};
+  const Clock::time_point begun_ = Clock::now();
 };
 
 }  // namespace
 
 SharedLock::Found SharedLock::lock(Holder holder) {
   std::uint32_t mine = holder;
-  Patience patience_with;
+  std::optional<Patience> patience_with;
   for (int turn = 0;; ++turn) {
     std::uint32_t word = word_.load(std::memory_order_relaxed);
     const std::uint32_t other = holder_of(word);
@@ -80,7 +83,8 @@ SharedLock::Found SharedLock::lock(Holder holder) {
       return other == dead ? Found::broken : Found::whole;
     }
     if (turn < spins) continue;
-    if (patience_with.is_over(other)) {
+    if (!patience_with) patience_with.emplace();
+    if (patience_with->is_over(other)) {
       abandon(other);
       continue;
     }

@@ -160,6 +160,7 @@ void Controller::on_control() {
       return server_.on_reload(control::error_reply(scoreboard_.failure()),
                                scoreboard_.reload_begun());
     case WorkerSignal::ready:
+    case WorkerSignal::hurry: return;  // it has ended at the first word
     case WorkerSignal::log_lost:
     case WorkerSignal::helpers_stuck:
     case WorkerSignal::reload:

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "daemon/exit_status.h"
 
 namespace postern::daemon {
 
@@ -21,16 +21,11 @@ constexpr std::chrono::seconds helper_back_off{1};
 
 }  // namespace
 
-std::string describe_status(int status) {
-  if (WIFSIGNALED(status)) return cat("signal ", WTERMSIG(status));
-  return cat("exit ", WEXITSTATUS(status));
-}
-
 Crew::Crew(server::Scoreboard& scoreboard, InChild in_child)
     : scoreboard_(scoreboard), let_go_(std::move(in_child)) {}
 
 void Crew::adopt(const Inheritance::Worker& worker) {
-  workers_.push_back(WorkerProcess::adopt(worker.pid, UniqueFd{worker.control}, worker.row));
+  workers_.push_back(WorkerProcess::adopt(worker));
 }
 
 Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
@@ -63,11 +58,11 @@ std::optional<WorkerProcess> Crew::take_dead(pid_t pid, int status) {
     if (!dead.is_controller()) scoreboard_.clear_row(dead.row());
     return dead;
   }
-  if (!worker->is_ending()) {
-    log::write(log::Level::error, "helper_died",
-               {{"pid", pid}, {"status", describe_status(status)}});
-    dead_helpers_.push_back({pid, Clock::now() + helper_back_off});
-  }
+  worker->forget_helper(pid);
+  // One whose worker has ended ends too, of its own accord, and may be heard of first.
+  if (status == 0) return std::nullopt;
+  log::write(log::Level::error, "helper_died", {{"pid", pid}, {"status", describe_status(status)}});
+  dead_helpers_.push_back({worker->pid(), Clock::now() + helper_back_off});
   return std::nullopt;
 }
 
@@ -84,10 +79,10 @@ void Crew::replace_dead_helpers(Clock::time_point now) {
 // False if it is to be tried again.
 bool Crew::replace(const DeadHelper& helper) {
   const auto worker = std::find_if(workers_.begin(), workers_.end(), [&](const auto& process) {
-    return process.has_helper(helper.pid) && !process.is_ending();
+    return process.pid() == helper.worker;
   });
   if (worker == workers_.end()) return true;
-  const auto replaced = worker->replace_helper(helper.pid, in_child());
+  const auto replaced = worker->add_helper(in_child());
   if (!replaced) {
     log::write(log::Level::alert, "helper_failed", {{"error", replaced.error().message()}});
   }
@@ -169,7 +164,7 @@ void Crew::hurry(std::size_t most_generations) {
     if (worker.is_ending()) old.insert(worker.epoch());
   }
   for (; old.size() > most_generations; old.erase(old.begin())) {
-    tell(*old.begin(), WorkerSignal::stop);
+    tell(*old.begin(), WorkerSignal::hurry);
   }
 }
 

@@ -19,9 +19,6 @@
 
 namespace postern::daemon {
 
-// How a process ended, for the log: "exit 71", "signal 9".
-std::string describe_status(int status);
-
 // Starts workers and keeps them until they have ended; puts a new helper in the place of one that
 // died.  What a worker's end means is for the supervisor to know.
 class Crew {
@@ -62,7 +59,7 @@ class Crew {
   // Those whose loop has not turned since then.
   std::vector<pid_t> silent_since(Clock::time_point time) const;
 
-  // Tells those of the oldest generations that drain to stop, if there are more than so many.
+  // Tells those of the oldest generations that drain to hurry, if there are more than so many.
   void hurry(std::size_t most_generations);
 
   const std::list<WorkerProcess>& workers() const { return workers_; }
@@ -70,7 +67,7 @@ class Crew {
 
  private:
   struct DeadHelper {
-    pid_t pid;
+    pid_t worker;
     Clock::time_point replace_at;
   };
 

@@ -16,7 +16,8 @@ namespace postern::daemon {
 // change the file, put another in its place, or point a link elsewhere.
 class FileWatch {
  public:
-  explicit FileWatch(std::vector<std::string> paths = {});
+  FileWatch() = default;  // of no files
+  explicit FileWatch(std::vector<std::string> paths);
 
   // Whether they have changed since the last time this said so.  A certificate and its key come
   // one after the other, so it says so only when two looks in a row have seen the same.

@@ -5,6 +5,8 @@
 #include "daemon/generation.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -37,6 +39,16 @@ std::vector<net::KeyPair> key_pairs(const conf::Config::Tls& settings) {
     pairs.push_back({more.certificate, more.key});
   }
   return pairs;
+}
+
+std::vector<std::string> tls_files(const conf::Config::Tls& settings) {
+  std::vector<std::string> files;
+  if (settings.certificate.empty()) return files;
+  for (const net::KeyPair& pair : key_pairs(settings)) {
+    files.push_back(pair.certificate_path);
+    files.push_back(pair.key_path);
+  }
+  return files;
 }
 
 void load_tls(Generation& generation, Faults& faults) {
@@ -208,20 +220,32 @@ void warn_of_expiry(const Generation& generation) {
              {{"hours", std::chrono::duration_cast<std::chrono::hours>(left).count()}});
 }
 
-std::vector<std::string> tls_files(const Generation& generation) {
-  std::vector<std::string> files;
-  if (!generation.tls) return files;
-  for (const net::KeyPair& pair : key_pairs(generation.config.tls)) {
-    files.push_back(pair.certificate_path);
-    files.push_back(pair.key_path);
+OpenListeners no_longer_in(const OpenListeners& before, const OpenListeners& now) {
+  OpenListeners gone = before;
+  std::erase_if(gone, [&](const OpenListener& old) {
+    return std::any_of(now.begin(), now.end(),
+                       [&](const OpenListener& open) { return open.place == old.place; });
+  });
+  return gone;
+}
+
+void remove_socket_files(const OpenListeners& sockets) {
+  for (const OpenListener& open : sockets) {
+    struct stat status {};
+    const bool is_path = open.place.starts_with('/');  // "passed ..." is not
+    if (!is_path || ::lstat(open.place.c_str(), &status) != 0) continue;
+    if (S_ISSOCK(status.st_mode)) ::unlink(open.place.c_str());
   }
-  return files;
 }
 
 OpenListeners Generation::all_sockets() const {
   OpenListeners all = listeners;
   all.insert(all.end(), control_sockets.begin(), control_sockets.end());
   return all;
+}
+
+std::shared_ptr<const Generation> Generation::for_helpers() const {
+  return std::make_shared<const Generation>(Generation{config, nullptr, users, {}, {}, {}});
 }
 
 tl::expected<Generation, Faults> check_configuration(const Options& options) {
@@ -231,8 +255,11 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
     for (const conf::Fault& fault : config.error()) faults.push_back(fault.message());
     return tl::unexpected(std::move(faults));
   }
-  Generation generation{std::move(*config), nullptr, std::make_shared<auth::Users>(), {}, {}};
+  Generation generation{std::move(*config), nullptr, std::make_shared<auth::Users>(), {}, {}, {}};
   if (options.debug) apply_debug(generation.config);
+  // First, so that a file which changes while it is read is seen to have changed.
+  if (generation.config.tls.watch)
+    generation.tls_files = FileWatch{tls_files(generation.config.tls)};
   load_tls(generation, faults);
   load_users(generation, faults);
   if (const auto user = sandbox::find_user(generation.config.user); !user) {

@@ -13,6 +13,7 @@
 #include "base/unique_fd.h"
 #include "conf/config.h"
 #include "daemon/activation.h"
+#include "daemon/file_watch.h"
 #include "daemon/options.h"
 #include "net/tls_context.h"
 
@@ -36,9 +37,13 @@ struct Generation {
   std::shared_ptr<auth::Users> users;    // empty in workers: only helpers need them
   OpenListeners listeners;
   OpenListeners control_sockets;  // of the controller; the index means nothing
+  FileWatch tls_files;            // as they were when they were read; of none without tls.watch
 
   // Both, to be kept open for the next one.
   OpenListeners all_sockets() const;
+
+  // What auth helpers need of it: no sockets, no keys.
+  std::shared_ptr<const Generation> for_helpers() const;
 };
 
 // What control sockets are called; no listener can be.
@@ -48,8 +53,12 @@ inline constexpr const char* metrics_socket_name = "@metrics";
 // Logs a warning if a certificate is over soon, or is over.
 void warn_of_expiry(const Generation& generation);
 
-// The files of its certificates and keys.
-std::vector<std::string> tls_files(const Generation& generation);
+// Those of before whose place is not among the sockets now.
+OpenListeners no_longer_in(const OpenListeners& before, const OpenListeners& now);
+
+// Of Unix-domain sockets: a path where nobody answers is no help to anyone.  Those that the
+// service manager has passed are its own.
+void remove_socket_files(const OpenListeners& sockets);
 
 using GenerationPtr = std::shared_ptr<const Generation>;
 

@@ -12,25 +12,34 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <sstream>
 
 #include "base/text.h"
+#include "daemon/exit_status.h"
 
 namespace postern::daemon {
 
 namespace {
 
-constexpr const char* variable = "POSTERN_INHERITANCE";
+// A line of another version is not to be read: what it means may have changed.
+constexpr std::string_view format = "format 1";
 
-constexpr unsigned check_patience = 30;  // seconds
+constexpr unsigned trial_patience = 30;  // seconds
+constexpr std::size_t max_complaint = 4096;
+
+const char* variable_of(Takeover takeover) {
+  return takeover == Takeover::real ? "POSTERN_INHERITANCE" : "POSTERN_TRIAL";
+}
 
 std::string describe(const Inheritance& inheritance) {
-  std::string out = cat("pid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard,
-                        "\ngenerations ", inheritance.generations, "\n");
+  std::string out = cat(format, "\npid_file ", inheritance.pid_file, "\nscoreboard ",
+                        inheritance.scoreboard, "\ngenerations ", inheritance.generations, "\n");
   for (const Inheritance::Worker& worker : inheritance.workers) {
-    out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, "\n");
+    out +=
+        cat("worker ", worker.pid, " ", worker.control, " ", worker.row, " ", worker.epoch, "\n");
   }
   for (const PassedSocket& socket : inheritance.passed) {
     out += cat("passed ", socket.socket->get(), " ", socket.name, "\n");
@@ -59,7 +68,7 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   if (kind == "generations") in >> inheritance.generations;
   if (kind == "worker") {
     Inheritance::Worker worker{};
-    in >> worker.pid >> worker.control >> worker.row;
+    in >> worker.pid >> worker.control >> worker.row >> worker.epoch;
     inheritance.workers.push_back(worker);
   }
   if (kind == "passed") {
@@ -90,53 +99,82 @@ void for_each_descriptor(const Inheritance& inheritance, Visit visit) {
 }
 
 // Descriptors close at exec unless told otherwise; ours pass this one exec and no other.
-void keep_over_exec(const Inheritance& inheritance) {
+void keep_over_exec(const Inheritance& inheritance, Takeover takeover) {
   for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, 0); });
-  ::setenv(variable, describe(inheritance).c_str(), 1);
+  ::setenv(variable_of(takeover), describe(inheritance).c_str(), 1);
 }
 
-Error failed(const Inheritance& inheritance, const std::string& what) {
-  const int reason = errno;
-  for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
-  ::unsetenv(variable);
-  return fail_errno(what, reason).value();
-}
-
-}  // namespace
-
-std::optional<Inheritance> take_inheritance() {
-  const char* text = std::getenv(variable);
-  if (text == nullptr) return std::nullopt;
-  Inheritance inheritance;
-  for (const std::string_view line : split_lines(text)) {
-    parse_line(std::string(line), inheritance);
-  }
-  ::unsetenv(variable);
-  for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
-  return inheritance;
-}
-
-bool accepts_configuration(const std::string& path, const Options& options) {
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::alarm(check_patience);  // it outlives exec, and a check that hangs does not outlive it
-    ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
-    ::execl(path.c_str(), "posternd", "-t", "-c", options.config_path.c_str(), nullptr);
-    ::_exit(EX_UNAVAILABLE);
-  }
-  int status = 0;
-  return pid > 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
-}
-
-Error become_binary(const std::string& path, const Options& options,
-                    const Inheritance& inheritance) {
+Error execute(const std::string& path, const Options& options) {
   std::vector<std::string> arguments = command_line(options);
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
-  keep_over_exec(inheritance);
   ::execv(path.c_str(), pointers.data());
-  return failed(inheritance, cat("execute ", path));
+  return fail_errno(cat("execute ", path), errno).value();
+}
+
+// In the child.  What it has to say goes to output.
+[[noreturn]] void run_trial(const std::string& path, const Options& options,
+                            const Inheritance& inheritance, int output) {
+  ::alarm(trial_patience);  // it outlives exec, and a program that hangs does not outlive it
+  ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  keep_over_exec(inheritance, Takeover::trial);
+  const std::string complaint = execute(path, options).message() + "\n";
+  [[maybe_unused]] const ssize_t written = ::write(output, complaint.data(), complaint.size());
+  ::_exit(EX_UNAVAILABLE);
+}
+
+std::string read_all(int fd) {
+  std::string text;
+  std::array<char, 1024> buffer{};
+  for (ssize_t octets = 0; (octets = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+    if (text.size() < max_complaint) text.append(buffer.data(), static_cast<std::size_t>(octets));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<Inheritance> take_inheritance(Takeover takeover) {
+  const char* text = std::getenv(variable_of(takeover));
+  if (text == nullptr) return std::nullopt;
+  const std::string copy = text;
+  ::unsetenv(variable_of(takeover));
+  const auto lines = split_lines(copy);
+  if (lines.empty() || lines.front() != format) return std::nullopt;
+  Inheritance inheritance;
+  for (const std::string_view line : lines) parse_line(std::string(line), inheritance);
+  for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
+  return inheritance;
+}
+
+std::vector<std::string> try_binary(const std::string& path, const Options& options,
+                                    const Inheritance& inheritance) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {fail_errno("pipe", errno).value().message()};
+  const UniqueFd ours{ends[0]};
+  UniqueFd theirs{ends[1]};
+  const pid_t pid = ::fork();
+  if (pid < 0) return {fail_errno("fork", errno).value().message()};
+  if (pid == 0) run_trial(path, options, inheritance, theirs.get());
+  theirs.reset();
+  const std::string complaints = read_all(ours.get());
+  int status = 0;
+  if (::waitpid(pid, &status, 0) == pid && status == 0) return {};
+  std::vector<std::string> faults;
+  for (const std::string_view line : split_lines(complaints)) faults.emplace_back(line);
+  if (faults.empty()) faults.push_back(cat(path, " ends with ", describe_status(status)));
+  return faults;
+}
+
+Error become_binary(const std::string& path, const Options& options,
+                    const Inheritance& inheritance) {
+  keep_over_exec(inheritance, Takeover::real);
+  Error error = execute(path, options);
+  for_each_descriptor(inheritance, [](int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); });
+  ::unsetenv(variable_of(Takeover::real));
+  return error;
 }
 
 }  // namespace postern::daemon

@@ -27,6 +27,7 @@ struct Inheritance {
     pid_t pid;
     int control;
     std::size_t row;
+    std::uint64_t epoch;
   };
 
   int pid_file = -1;
@@ -37,12 +38,17 @@ struct Inheritance {
   std::vector<Worker> workers;
 };
 
-// What this process was left, taken out of the environment; nothing at an ordinary start.
-std::optional<Inheritance> take_inheritance();
+// Why a program is given it: to be what the supervisor was, or to show that it could be.
+enum class Takeover { real, trial };
 
-// Whether the program at path takes the configuration (posternd -t).  Waits for it, but not for
-// ever.
-bool accepts_configuration(const std::string& path, const Options& options);
+// What this process was left for that, taken out of the environment.  Nothing: it was not, or by a
+// version that speaks of it otherwise.
+std::optional<Inheritance> take_inheritance(Takeover takeover);
+
+// Lets the program at path do in a child all that it would do before its first worker starts,
+// and waits for it, but not for ever.  Returns what was wrong; empty: it would serve.
+std::vector<std::string> try_binary(const std::string& path, const Options& options,
+                                    const Inheritance& inheritance);
 
 // Becomes the program at path.  Returns only if that fails.
 Error become_binary(const std::string& path, const Options& options,

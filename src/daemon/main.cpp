@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
 #include "daemon/notify_socket.h"
+#include "daemon/open_log.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
 #include "daemon/supervisor.h"
@@ -118,6 +120,14 @@ int serve(const Options& options, NotifySocket service_manager) {
   return Supervisor{std::move(setup)}.run();
 }
 
+// The program that runs wants to know whether this one could take its place.
+int try_out(const Options& options, const Inheritance& left) {
+  auto checked = check_configuration(options);
+  if (!checked) return complain(checked.error(), EX_CONFIG);
+  const auto generation = build(std::move(*checked), left.listeners, left.passed);
+  return generation ? EX_OK : generation.error();
+}
+
 // This process was another binary a moment ago (SIGUSR2), whose workers have never stopped.  If
 // this one cannot serve they go on, until a SIGHUP finds a configuration that it can serve.
 int take_over(const Options& options, Inheritance left, NotifySocket service_manager) {
@@ -127,6 +137,8 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   auto generation = checked ? build(std::move(*checked), left.listeners, left.passed)
                             : tl::unexpected(complain(checked.error(), EX_CONFIG));
   if (!generation) {
+    // Nobody reads standard error any more.
+    if (!checked) std::ignore = open_log({});
     log::write(log::Level::error, "upgrade_failed",
                {{"reason", cat("exit ", generation.error(), "; the old workers go on")}});
   }
@@ -161,7 +173,8 @@ int main(int argc, char** argv) {
   ::umask(022);                   // files of ours say themselves who may read them
   sandbox::forbid_core_dumps();
   net::wipe_what_openssl_frees();
-  auto inheritance = take_inheritance();
+  const auto trial = take_inheritance(Takeover::trial);
+  auto inheritance = take_inheritance(Takeover::real);
   auto service_manager = NotifySocket::take_from_environment();
   const auto options = parse_options(argc, argv);
   if (!options) return complain(options.error(), EX_USAGE);
@@ -173,6 +186,7 @@ int main(int argc, char** argv) {
     case Options::Mode::foreground:
     case Options::Mode::single: break;
   }
+  if (trial) return try_out(*options, *trial);
   return inheritance ? take_over(*options, std::move(*inheritance), std::move(service_manager))
                      : serve(*options, std::move(service_manager));
 }

@@ -37,7 +37,6 @@ constexpr seconds between_generations{1};
 
 // The time between two looks at what happens without a signal.
 constexpr seconds between_looks{5};
-constexpr std::chrono::hours between_expiry_checks{24};
 
 // A loop that has not turned for so long never will.  A disk may well take a minute.
 constexpr std::chrono::minutes longest_silence{5};
@@ -95,6 +94,7 @@ int Supervisor::run() {
     wait_for_events();
     run_due_work();
   }
+  remove_socket_files(socket_files_);
   pid_file_.remove();
   log::write(log::Level::info, "stopped", {{"pid", ::getpid()}});
   return exit_code_;
@@ -166,65 +166,69 @@ void Supervisor::run_due_work() {
   if (starting_epoch_ == 0 && now >= next_generation_at_) run_wanted(now);
 }
 
-void Supervisor::begin_watching() {
-  const bool is_wanted = current_->config.tls.watch;
-  tls_files_ = FileWatch{is_wanted ? tls_files(*current_) : std::vector<std::string>{}};
-  next_expiry_check_at_ = Clock::now() + between_expiry_checks;
-}
-
 // What nobody tells us.
 void Supervisor::look_around(Clock::time_point now) {
   next_look_at_ = now + between_looks;
-  for (const pid_t pid : crew_.silent_since(now - longest_silence)) {
+  // Twice in a row: after a sleep of the whole machine all seem to have been silent.
+  const std::vector<pid_t> silent = crew_.silent_since(now - longest_silence);
+  for (const pid_t pid : silent) {
+    if (std::find(silent_.begin(), silent_.end(), pid) == silent_.end()) continue;
     log::write(log::Level::alert, "worker_stuck", {{"pid", pid}});
     ::kill(pid, SIGKILL);
   }
+  silent_ = silent;
   if (tls_files_.has_changed()) {
     log::write(log::Level::info, "tls_files_changed", {});
     on_signal(SIGHUP);
   }
   if (!current_ || now < next_expiry_check_at_) return;
-  next_expiry_check_at_ = now + between_expiry_checks;
+  next_expiry_check_at_ = now + std::chrono::hours{24};
   warn_of_expiry(*current_);
 }
 
-// One start at a time, and the newest file wins.  A new binary reads the file anew, and a new
-// configuration opens its log anew.
+// One at a time.  A new binary reads the file anew, and a new configuration opens its log anew, so
+// each may do for what comes behind it; but one that fails leaves that to be done.
 void Supervisor::run_wanted(Clock::time_point now) {
   if (!wanted_.any()) return;
   next_generation_at_ = now + between_generations;
-  const Wanted wanted = std::exchange(wanted_, {});
   failure_.clear();
-  if (wanted.new_binary) {
+  if (std::exchange(wanted_.new_binary, false)) {
     upgrade();
-  } else if (wanted.reload) {
+  } else if (std::exchange(wanted_.reload, false)) {
     reload();
-  } else {
+  } else if (std::exchange(wanted_.new_logs, false)) {
     reopen_logs();
   }
   if (starting_epoch_ == 0) tell_state();
+}
+
+OpenListeners Supervisor::open_sockets() const {
+  return current_ ? current_->all_sockets() : old_listeners_;
 }
 
 void Supervisor::reload() {
   reload_begun_ = Clock::now();
   log::write(log::Level::info, "reload", {{"config", options_.config_path}});
   auto checked = check_configuration(options_);
-  auto opened = checked
-                    ? open_generation(std::move(*checked),
-                                      current_ ? current_->all_sockets() : old_listeners_, passed_)
-                    : tl::unexpected(std::move(checked.error()));
+  auto opened = checked ? open_generation(std::move(*checked), open_sockets(), passed_)
+                        : tl::unexpected(std::move(checked.error()));
   if (!opened) {
     failure_ = log_faults(opened.error());
     log::write(log::Level::error, "reload_failed",
                {{"reason", "the configuration in force stays"}});
     return;
   }
+  wanted_.new_logs = false;
   start_generation(std::move(*opened));
 }
 
 // Workers write to the log they were started with, so they are started anew.
 void Supervisor::reopen_logs() {
-  if (!current_) return;
+  if (!current_) {
+    failure_ = "there is no configuration to go on with; SIGHUP reads it";
+    log::write(log::Level::error, "log_reopen_failed", {{"error", failure_}});
+    return;
+  }
   if (const auto reopened = open_log(current_->config.log); !reopened) {
     failure_ = reopened.error().message();
     log::write(log::Level::error, "log_reopen_failed", {{"error", failure_}});
@@ -245,29 +249,18 @@ void Supervisor::mend_log(Clock::time_point now) {
 // Becomes the binary that is now at our path.  Old workers are children of the same process
 // before and after, and serve until the new binary's first generation does.
 void Supervisor::upgrade() {
-  if (!current_) return;
   reload_begun_ = Clock::now();
   log::write(log::Level::info, "upgrade", {{"binary", binary_path_}});
-  if (!accepts_configuration(binary_path_, options_)) {
-    return give_up_upgrade("the new binary does not accept the configuration");
+  Inheritance left{pid_file_.fd(), scoreboard_.fd(), last_epoch_, open_sockets(), passed_, {}};
+  for (const WorkerProcess& worker : crew_.workers()) {
+    left.workers.push_back({worker.pid(), worker.control_fd(), worker.row(), worker.epoch()});
   }
-  // It has tested the file, but opens nothing before it is in our place, and then it is too late
-  // to keep what we have.  A setting that only it knows is no fault.
-  OpenListeners listeners = current_->all_sockets();
-  if (auto checked = check_configuration(options_)) {
-    const auto opened = open_generation(std::move(*checked), listeners, passed_);
-    if (!opened) {
-      log_faults(opened.error());
-      return give_up_upgrade("the configuration cannot be served");
-    }
-    listeners = (*opened)->all_sockets();
+  // Once it is in our place it is too late to keep what we have.
+  if (const Faults faults = try_binary(binary_path_, options_, left); !faults.empty()) {
+    log_faults(faults);
+    return give_up_upgrade("the new binary could not serve; the old one goes on");
   }
   scoreboard_.set_reload_begun(reload_begun_);
-  Inheritance left{pid_file_.fd(),       scoreboard_.fd(), last_epoch_,
-                   std::move(listeners), passed_,          {}};
-  for (const WorkerProcess& worker : crew_.workers()) {
-    left.workers.push_back({worker.pid(), worker.control_fd(), worker.row()});
-  }
   service_manager_.put_into_environment();
   const Error error = become_binary(binary_path_, options_, left);
   NotifySocket::clear_environment();
@@ -295,6 +288,7 @@ void Supervisor::stop() {
 
 // As long as anybody has them open, the kernel lets clients in to wait for nothing.
 void Supervisor::close_listeners() {
+  socket_files_ = open_sockets();
   for (const OpenListeners& listeners : {current_ ? current_->listeners : old_listeners_,
                                          starting_ ? starting_->listeners : OpenListeners{}}) {
     for (const OpenListener& open : listeners) open.socket->reset();

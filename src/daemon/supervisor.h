@@ -77,9 +77,9 @@ class Supervisor {
   void on_worker_exit(const WorkerProcess& worker, int status);
   void run_due_work();
   void run_wanted(Clock::time_point now);
-  void begin_watching();
   void look_around(Clock::time_point now);
 
+  OpenListeners open_sockets() const;  // those that are, for the next generation
   void reload();
   void reopen_logs();
   void mend_log(Clock::time_point now);
@@ -112,6 +112,7 @@ class Supervisor {
   GenerationPtr current_;
   GenerationPtr starting_;
   OpenListeners old_listeners_;  // as long as there is no current_
+  OpenListeners socket_files_;   // to be removed at the end
   PassedSockets passed_;
   Clock::time_point start_deadline_{};
   Wanted wanted_;
@@ -122,6 +123,7 @@ class Supervisor {
   std::string failure_;             // of the last thing wanted; empty: it was done
 
   FileWatch tls_files_;
+  std::vector<pid_t> silent_;  // at the last look
   Clock::time_point next_look_at_{};
   Clock::time_point next_expiry_check_at_{};
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "daemon/exit_status.h"
 #include "daemon/supervisor.h"
 
 namespace postern::daemon {
@@ -29,6 +30,8 @@ constexpr milliseconds longest_back_off{30000};
 // Of old generations whose sessions are still being finished.
 constexpr std::size_t most_old_generations = 16;
 
+constexpr std::chrono::hours between_expiry_checks{24};
+
 // For new workers to be ready.
 constexpr seconds start_patience{30};
 
@@ -40,11 +43,12 @@ constexpr seconds kill_grace{5};
 void Supervisor::start_generation(GenerationPtr generation) {
   starting_epoch_ = ++last_epoch_;
   start_deadline_ = Clock::now() + start_patience;
-  starting_ = std::move(generation);
-  for (std::uint32_t i = 0; i < starting_->config.workers && starting_epoch_ != 0; ++i) {
-    start_worker(starting_epoch_, starting_);
+  starting_ = generation;
+  // Each may fail, and then the start is abandoned.
+  for (std::uint32_t i = 0; i < generation->config.workers && starting_epoch_ != 0; ++i) {
+    start_worker(starting_epoch_, generation);
   }
-  if (starting_epoch_ != 0) start_controller(starting_epoch_, starting_);
+  if (starting_epoch_ != 0) start_controller(starting_epoch_, generation);
 }
 
 void Supervisor::start_worker(std::uint64_t epoch, GenerationPtr generation) {
@@ -70,11 +74,14 @@ void Supervisor::start_controller(std::uint64_t epoch, GenerationPtr generation)
 void Supervisor::check_started() {
   if (starting_epoch_ == 0 || is_stopping_) return;
   if (!crew_.is_ready(starting_epoch_)) return;
+  const OpenListeners before = open_sockets();
   current_epoch_ = std::exchange(starting_epoch_, 0);
   current_ = std::move(starting_);
   old_listeners_.clear();
+  remove_socket_files(no_longer_in(before, open_sockets()));
   dead_ = {};
-  begin_watching();
+  tls_files_ = current_->tls_files;
+  next_expiry_check_at_ = Clock::now() + between_expiry_checks;
   scoreboard_.set_reload_begun(reload_begun_);
   crew_.tell_others(current_epoch_, WorkerSignal::drain);
   const std::size_t rows = server::Scoreboard::max_workers / current_->config.workers;
@@ -96,6 +103,7 @@ void Supervisor::abandon_start(const std::string& why) {
   if (has_workers) log::write(log::Level::error, "reload_failed", {{"reason", why}});
   if (!has_workers) log::write(log::Level::alert, "start_failed", {{"reason", why}});
   const std::uint64_t epoch = std::exchange(starting_epoch_, 0);
+  remove_socket_files(no_longer_in(starting_->all_sockets(), open_sockets()));
   starting_.reset();
   crew_.tell(epoch, WorkerSignal::stop);
   if (has_workers) {
@@ -124,8 +132,13 @@ void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
   }
   log::write(log::Level::alert, "worker_died",
              {{"pid", worker.pid()}, {"role", role}, {"status", describe_status(status)}});
-  if (worker.epoch() == starting_epoch_) return abandon_start(describe_status(status));
-  if (is_stopping_ || !current_ || worker.epoch() != current_epoch_) return;
+  if (starting_epoch_ != 0 && worker.epoch() == starting_epoch_) {
+    return abandon_start(describe_status(status));
+  }
+  if (is_stopping_) return;
+  // Left by the binary before, with nothing to start another one from but the file.
+  if (!current_) wanted_.reload = true;
+  if (!current_ || worker.epoch() != current_epoch_) return;
   const bool was_healthy = Clock::now() - worker.started() >= healthy_life;
   back_off_ = was_healthy
                   ? Clock::duration{}

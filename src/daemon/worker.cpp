@@ -56,6 +56,8 @@ class Worker {
   void open_acceptors();
   void on_control();
   void drain();
+  void end_idle_sessions();
+  void end_all_sessions();
   void stop();
   void close_listeners();
   void beat();
@@ -115,13 +117,8 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       log_again_(loop_, [] {}),
       drain_over_(loop_,
                   [this] {
-                    reception_.drain();
-                    connections_.for_each([this](server::Connection& connection) {
-                      if (is_stopping_) connection.shut_down();
-                      connection.drain();
-                    });
-                    // Those that were told goodbye just now are not waited for longer than this.
-                    if (is_stopping_) drain_over_.start(time_for_goodbye);
+                    if (is_stopping_) return end_all_sessions();
+                    end_idle_sessions();
                   }),
       beat_(loop_, [this] { beat(); }) {
   for (const OpenListener& open : generation_.listeners) {
@@ -173,6 +170,9 @@ void Worker::on_control() {
     stop();
   } else if (signal == static_cast<char>(WorkerSignal::drain)) {
     drain();
+  } else if (signal == static_cast<char>(WorkerSignal::hurry)) {
+    drain();
+    end_idle_sessions();
   } else if (signal == static_cast<char>(WorkerSignal::stop)) {
     stop();
   }
@@ -190,6 +190,19 @@ void Worker::drain() {
 void Worker::close_listeners() {
   acceptors_.clear();
   for (const OpenListener& open : generation_.listeners) open.socket->reset();
+}
+
+// The others end when no message is under way.
+void Worker::end_idle_sessions() {
+  reception_.drain();
+  connections_.for_each([](server::Connection& connection) { connection.drain(); });
+}
+
+void Worker::end_all_sessions() {
+  connections_.for_each([](server::Connection& connection) { connection.shut_down(); });
+  end_idle_sessions();
+  // Those that were told goodbye just now are not waited for longer than this.
+  drain_over_.start(time_for_goodbye);
 }
 
 void Worker::stop() {

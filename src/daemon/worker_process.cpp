@@ -4,6 +4,7 @@
 
 #include "daemon/worker_process.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -154,33 +155,40 @@ Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, Gener
   return process;
 }
 
-WorkerProcess WorkerProcess::adopt(pid_t pid, UniqueFd control, std::size_t row) {
+WorkerProcess WorkerProcess::adopt(const Inheritance::Worker& worker) {
   WorkerProcess process;
-  process.pid_ = pid;
-  process.control_ = std::move(control);
-  process.row_ = row;
+  process.pid_ = worker.pid;
+  process.epoch_ = worker.epoch;
+  process.control_ = UniqueFd{worker.control};
+  process.row_ = std::min(worker.row, no_row);
   process.is_ready_ = true;
   process.started_ = std::chrono::steady_clock::now();
   return process;
-}
-
-Result<void> WorkerProcess::replace_helper(pid_t dead, const InChild& in_child) {
-  // in_child lets go of this object too, so the descriptor for the new helper is a copy.
-  const UniqueFd fd{::dup(helper_end_.get())};
-  const GenerationPtr generation = generation_;
-  auto helper = fork_helper(*generation, fd.get(), in_child);
-  if (!helper) return tl::unexpected(helper.error());
-  std::replace(helpers_.begin(), helpers_.end(), dead, *helper);
-  return {};
 }
 
 bool WorkerProcess::has_helper(pid_t pid) const {
   return std::find(helpers_.begin(), helpers_.end(), pid) != helpers_.end();
 }
 
+void WorkerProcess::forget_helper(pid_t dead) {
+  std::erase(helpers_, dead);
+}
+
+Result<void> WorkerProcess::add_helper(const InChild& in_child) {
+  // in_child lets go of this object too, so the descriptor for the new helper is a copy.
+  const UniqueFd fd{::fcntl(helper_end_.get(), F_DUPFD_CLOEXEC, 0)};
+  if (!fd.is_open()) return fail_errno("copy a descriptor", errno);
+  const GenerationPtr generation = generation_;
+  auto helper = fork_helper(*generation, fd.get(), in_child);
+  if (!helper) return tl::unexpected(helper.error());
+  helpers_.push_back(*helper);
+  return {};
+}
+
 void WorkerProcess::tell(WorkerSignal signal) {
+  // Sockets that nobody serves any more must close; helpers are needed until the last session ends.
+  if (!is_ending_ && generation_) generation_ = generation_->for_helpers();
   is_ending_ = true;
-  generation_.reset();  // no more helpers; and sockets that nobody serves any more must close
   send(signal);
 }
 

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "daemon/generation.h"
+#include "daemon/inheritance.h"
 #include "daemon/worker.h"
 #include "server/scoreboard.h"
 
@@ -38,11 +39,12 @@ class WorkerProcess {
 
   // A worker of a supervisor that this process was before it became a new binary.  It can be
   // told to end; it cannot be given new helpers.
-  static WorkerProcess adopt(pid_t pid, UniqueFd control, std::size_t row);
+  static WorkerProcess adopt(const Inheritance::Worker& worker);
 
-  // Puts a new helper in the place of one that died.
-  Result<void> replace_helper(pid_t dead, const InChild& in_child);
   bool has_helper(pid_t pid) const;
+  // One has died, whose process id means nothing any more; and another one begins.
+  void forget_helper(pid_t dead);
+  Result<void> add_helper(const InChild& in_child);
 
   // To end; and what does not make it end.
   void tell(WorkerSignal signal);

@@ -39,7 +39,9 @@ tl::expected<Admission::Pass, Refusal> Admission::enter(const IpAddress& address
     client->arrivals.take(limits_.client_connection_rate, now);
   }
   table_.network(place->network).arrivals.take(limits_.network_connection_rate, now);
-  return Pass{table_, owner_, table_.enter(owner_, place->client, place->network)};
+  const auto pass = table_.enter(owner_, place->client, place->network);
+  if (!pass) return tl::unexpected(Refusal::too_many);
+  return Pass{table_, owner_, *pass};
 }
 
 tl::expected<Admission::Place, Refusal> Admission::find_place(const IpAddress& address, Time now) {

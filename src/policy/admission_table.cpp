@@ -38,12 +38,13 @@ Tally& AdmissionTable::network(std::uint32_t number) {
   return crowds[(number - TallyTable::capacity) % crowds.size()];
 }
 
-PassTable::Index AdmissionTable::enter(Owner owner, std::uint32_t client_of_it,
-                                       std::uint32_t network_of_it) {
+std::optional<PassTable::Index> AdmissionTable::enter(Owner owner, std::uint32_t client_of_it,
+                                                      std::uint32_t network_of_it) {
   const auto pass = passes.add(owner, client_of_it, network_of_it);
+  if (!pass) return std::nullopt;
   if (Tally* tally = client(client_of_it)) ++tally->connections;
   ++network(network_of_it).connections;
-  return *pass;
+  return pass;
 }
 
 void AdmissionTable::leave(PassTable::Index pass, Owner owner) {

@@ -43,8 +43,8 @@ struct AdmissionTable {
 
   // ---- With access only
 
-  // Counts a connection, as the tallies' numbers say; there is room for it.
-  PassTable::Index enter(Owner owner, std::uint32_t client, std::uint32_t network);
+  // Counts a connection, as the tallies' numbers say; nothing if there is no room for it.
+  std::optional<PassTable::Index> enter(Owner owner, std::uint32_t client, std::uint32_t network);
 
   // If that pass is the owner's; it is not if the owner was taken for dead.
   void leave(PassTable::Index pass, Owner owner);

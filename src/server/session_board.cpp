@@ -23,6 +23,8 @@ using Words = std::array<std::uint64_t, Slot::words>;
 // A reader that has failed so often met a writer that died.
 constexpr int attempts = 100;
 
+constexpr std::uint8_t activities = static_cast<std::uint8_t>(Activity::commit) + 1;
+
 template <std::size_t Size>
 void copy_text(std::array<char, Size>& to, std::string_view text) {
   to.fill('\0');
@@ -42,8 +44,8 @@ Words words_of(const SessionRecord& record) {
   copy_text(image.login, record.login);
   image.begun = record.begun;
   image.messages = record.messages;
-  image.activity = record.activity;
-  image.has_tls = record.has_tls;
+  image.activity = static_cast<std::uint8_t>(record.activity);
+  image.has_tls = record.has_tls ? 1 : 0;
   return std::bit_cast<Words>(image);
 }
 
@@ -53,8 +55,9 @@ SessionRecord record_of(const Words& words, std::size_t row) {
           .peer = text_of(image.peer),
           .listener = text_of(image.listener),
           .login = text_of(image.login),
-          .activity = image.activity,
-          .has_tls = image.has_tls,
+          // Any octet may be there, if a worker was taken over.
+          .activity = static_cast<Activity>(image.activity % activities),
+          .has_tls = image.has_tls != 0,
           .begun = image.begun,
           .messages = image.messages,
           .row = row};

@@ -57,8 +57,8 @@ class SessionBoard {
     std::array<char, 64> login;
     std::int64_t begun;
     std::uint32_t messages;
-    Activity activity;
-    bool has_tls;
+    std::uint8_t activity;
+    std::uint8_t has_tls;
   };
 
   struct Slot {
