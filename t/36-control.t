@@ -264,10 +264,10 @@ subtest 'trace' => sub {
     my $daemon = daemon_with()->start;
     my ( $exit, $out ) = ctl( $daemon, qw(trace 192.0.2.1) );
     is( $exit, 0, 'an address' );
-    is( $out, "new sessions of 192.0.2.1 are logged in full for 300 seconds\n", 'the reply' );
+    is( $out, "sessions with 192.0.2.1 are logged in full for 300 seconds\n", 'the reply' );
     $daemon->wait_for_log(qr/ info trace peer=192\.0\.2\.1 seconds=300$/m);
     ( $exit, $out ) = ctl( $daemon, qw(trace 2001:DB8::1 60) );
-    is( $out, "new sessions of 2001:db8::1 are logged in full for 60 seconds\n",
+    is( $out, "sessions with 2001:db8::1 are logged in full for 60 seconds\n",
         'of the other kind' );
     for my $address (qw(192.0.2 example.org 192.0.2.1/24 ::g)) {
         ( $exit, undef, my $error ) = ctl( $daemon, 'trace', $address );
@@ -383,7 +383,8 @@ subtest 'spool' => sub {
     my $daemon = daemon_with()->start;
     my ( $exit, $out ) = ctl( $daemon, qw(spool list) );
     is( $out, "MESSAGE  AGE  SIZE  TAKEN  FROM  TO\n", 'is empty' );
-    is_deeply( ctl_json( $daemon, qw(spool list) ), { messages => [] }, 'in JSON too' );
+    is_deeply( ctl_json( $daemon, qw(spool list) ), { messages => [], more => 0 },
+        'in JSON too' );
     my $client = session_with($daemon);
     my @ids    = map { message_in( $client->submit( "Subject: $_\r\n\r\ntext $_\r\n", @$_ ) ) }
       ['a@example.net'], [ 'a@example.net', 'b@example.net' ], ['c@example.net'];

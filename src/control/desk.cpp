@@ -21,6 +21,11 @@ namespace {
 // Of a message; a control connection is no way to fetch large ones.
 constexpr std::size_t max_shown = std::size_t{1} << 20;
 
+// Of a list: each is opened and read, and nobody else is answered meanwhile.
+constexpr std::size_t max_listed = 1000;
+
+constexpr std::size_t max_error = 1024;
+
 std::string reply_to(const Result<void>& result, std::string_view done) {
   return result ? ok_reply(cat(done, "\n")) : error_reply(result.error().message());
 }
@@ -32,7 +37,7 @@ std::string ok_reply(std::string_view body) {
 }
 
 std::string error_reply(std::string_view text) {
-  return cat("error ", text, "\n");
+  return cat("error ", printable(text, max_error), "\n");
 }
 
 Desk::Desk(Observer& observer, server::SessionBoard sessions, server::TraceList traces,
@@ -77,7 +82,8 @@ std::string Desk::trace(const Request& request) {
   }
   log::write(log::Level::info, "trace",
              {{"peer", address->to_string()}, {"seconds", request.seconds}});
-  return ok_reply(cat("new sessions of ", address->to_string(), " are logged in full for ",
+  if (request.seconds == 0) return ok_reply("the trace is over\n");
+  return ok_reply(cat("sessions with ", address->to_string(), " are logged in full for ",
                       request.seconds, " seconds\n"));
 }
 
@@ -86,9 +92,12 @@ std::string Desk::spool_list(const Request& request) {
   if (!messages) return error_reply(messages.error().message());
   std::vector<ListedMessage> listed;
   for (const SpooledMessage& message : *messages) {
+    if (listed.size() == max_listed) break;
     listed.push_back({message, read_envelope(observer_.spool(), message)});
   }
-  return ok_reply(request.wants_json ? json_text(listed) : plain_text(listed, std::time(nullptr)));
+  const std::size_t more = messages->size() - listed.size();
+  return ok_reply(request.wants_json ? json_text(listed, more)
+                                     : plain_text(listed, more, std::time(nullptr)));
 }
 
 std::string Desk::spool_show(const Request& request) {

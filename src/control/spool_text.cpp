@@ -62,7 +62,8 @@ std::optional<mail::Envelope> read_envelope(const SpoolView& spool, const Spoole
   return std::nullopt;
 }
 
-std::string plain_text(const std::vector<ListedMessage>& messages, std::int64_t now) {
+std::string plain_text(const std::vector<ListedMessage>& messages, std::size_t more,
+                       std::int64_t now) {
   std::vector<std::vector<std::string>> rows{{"MESSAGE", "AGE", "SIZE", "TAKEN", "FROM", "TO"}};
   for (const ListedMessage& listed : messages) {
     const SpooledMessage& message = listed.message;
@@ -70,17 +71,17 @@ std::string plain_text(const std::vector<ListedMessage>& messages, std::int64_t 
                     octets_text(message.octets), message.is_taken ? "yes" : "no", sender_of(listed),
                     recipients_of(listed)});
   }
-  return table_text(rows);
+  return cat(table_text(rows), more > 0 ? cat("and ", more, " more\n") : "");
 }
 
-std::string json_text(const std::vector<ListedMessage>& messages) {
+std::string json_text(const std::vector<ListedMessage>& messages, std::size_t more) {
   std::string text = "{\"messages\":[";
   bool is_first = true;
   for (const ListedMessage& listed : messages) {
     text += cat(is_first ? "" : ",", message_json(listed));
     is_first = false;
   }
-  return text + "]}\n";
+  return cat(text, "],\"more\":", more, "}\n");
 }
 
 }  // namespace postern::control

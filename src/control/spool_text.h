@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,8 +23,9 @@ struct ListedMessage {
 // As much of a file is read as its envelope may need.
 std::optional<mail::Envelope> read_envelope(const SpoolView& spool, const SpooledMessage& message);
 
-// now: seconds since 1970.
-std::string plain_text(const std::vector<ListedMessage>& messages, std::int64_t now);
-std::string json_text(const std::vector<ListedMessage>& messages);
+// more: how many there are that are not in the list.  now: seconds since 1970.
+std::string plain_text(const std::vector<ListedMessage>& messages, std::size_t more,
+                       std::int64_t now);
+std::string json_text(const std::vector<ListedMessage>& messages, std::size_t more);
 
 }  // namespace postern::control

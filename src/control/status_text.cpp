@@ -146,7 +146,9 @@ std::string plain_text(const std::vector<server::SessionRecord>& sessions, std::
   std::vector<std::vector<std::string>> rows{
       {"SESSION", "AGE", "PEER", "LISTENER", "TLS", "ACTIVITY", "MESSAGES", "LOGIN"}};
   for (const server::SessionRecord& session : sessions) {
-    rows.push_back({session.id, duration_text(now - session.begun), session.peer, session.listener,
+    // What a worker has written there may be anything, if it was taken over.
+    rows.push_back({printable(session.id), duration_text(now - session.begun),
+                    printable(session.peer), printable(session.listener),
                     session.has_tls ? "yes" : "no", std::string(name_of(session.activity)),
                     std::to_string(session.messages),
                     session.login.empty() ? "-" : printable(session.login)});

@@ -28,6 +28,13 @@ void Crew::adopt(const Inheritance::Worker& worker) {
   workers_.push_back(WorkerProcess::adopt(worker));
 }
 
+void Crew::clear_unused_rows() {
+  scoreboard_.clear_unused([this](std::size_t row) {
+    return std::any_of(workers_.begin(), workers_.end(),
+                       [row](const auto& worker) { return worker.row() == row; });
+  });
+}
+
 Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
   const std::size_t row = free_row();
   if (row >= server::Scoreboard::max_workers) {

@@ -32,6 +32,9 @@ class Crew {
   // A worker of the binary that this process was before.
   void adopt(const Inheritance::Worker& worker);
 
+  // To be called when the next generation begins: see Scoreboard::clear_unused.
+  void clear_unused_rows();
+
   // One more worker of that generation.
   Result<void> start(std::uint64_t epoch, GenerationPtr generation);
   Result<void> start_controller(std::uint64_t epoch, GenerationPtr generation);

@@ -2,8 +2,8 @@
 //
 // daemon/inheritance.cpp - what a new binary takes over from the one it replaces.
 //
-// One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0", "passed 6 submission",
-// "listener 7 0 local /run/postern/smtp.sock" (descriptor, column, name, place).
+// One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0 2 1", "passed 6
+// submission", "listener 7 0 local /run/postern/smtp.sock" (descriptor, column, name, place).
 
 #include "daemon/inheritance.h"
 
@@ -38,8 +38,8 @@ std::string describe(const Inheritance& inheritance) {
   std::string out = cat(format, "\npid_file ", inheritance.pid_file, "\nscoreboard ",
                         inheritance.scoreboard, "\ngenerations ", inheritance.generations, "\n");
   for (const Inheritance::Worker& worker : inheritance.workers) {
-    out +=
-        cat("worker ", worker.pid, " ", worker.control, " ", worker.row, " ", worker.epoch, "\n");
+    out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, " ", worker.epoch, " ",
+               worker.is_ending ? 1 : 0, "\n");
   }
   for (const PassedSocket& socket : inheritance.passed) {
     out += cat("passed ", socket.socket->get(), " ", socket.name, "\n");
@@ -68,7 +68,7 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   if (kind == "generations") in >> inheritance.generations;
   if (kind == "worker") {
     Inheritance::Worker worker{};
-    in >> worker.pid >> worker.control >> worker.row >> worker.epoch;
+    in >> worker.pid >> worker.control >> worker.row >> worker.epoch >> worker.is_ending;
     inheritance.workers.push_back(worker);
   }
   if (kind == "passed") {

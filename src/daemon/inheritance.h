@@ -28,6 +28,7 @@ struct Inheritance {
     int control;
     std::size_t row;
     std::uint64_t epoch;
+    bool is_ending;  // has been told to end
   };
 
   int pid_file = -1;

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -82,12 +83,20 @@ tl::expected<GenerationPtr, int> build(Generation checked, const OpenListeners& 
   return std::move(*generation);
 }
 
+// What whoever started us has left open is nothing that we or our workers should have.
+void close_other_descriptors(const PassedSockets& passed) {
+  int first = STDERR_FILENO + 1;
+  for (const PassedSocket& socket : passed) first = std::max(first, socket.socket->get() + 1);
+  ::close_range(static_cast<unsigned>(first), ~0U, 0);
+}
+
 int serve(const Options& options, NotifySocket service_manager) {
   raise_descriptor_limit();
-  if (auto limited = sandbox::limit_supervisor(); !limited)
-    return complain(limited.error(), EX_OSERR);
+  const auto limited = sandbox::limit_supervisor();
+  if (!limited) return complain(limited.error(), EX_OSERR);
   auto passed = take_passed_sockets();
   if (!passed) return complain(passed.error(), EX_CONFIG);
+  close_other_descriptors(*passed);
   auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
   const bool single = options.mode == Options::Mode::single;

@@ -51,6 +51,21 @@ Result<void> make_owned(const std::string& path, const sandbox::User& user) {
   return {};
 }
 
+// A link would lead whoever cleans up to other people's files.  spool is a descriptor of the root.
+Result<void> check_no_links(int spool, const std::string& path) {
+  for (const char* name : {"tmp", "new", "cur"}) {
+    struct stat status {};
+    if (::fstatat(spool, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      return fail_errno(cat("look at ", path, "/", name), errno);
+    }
+    if (!S_ISDIR(status.st_mode)) {
+      return fail(Errc::permanent, cat(path, "/", name, " is no directory; if it is a symbolic ",
+                                       "link, put the whole spool where it leads"));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 // Below the spool's root everything is done as the user: root following a link that the user has
@@ -61,9 +76,11 @@ Result<void> set_up_spool(const conf::Config& config) {
   if (auto made = make_owned(config.spool.path, *user); !made) return made;
   auto files = open_file_ops(config.spool.path);  // first: the way there may be open to root only
   if (!files) return tl::unexpected(files.error());
+  const UniqueFd root{::open(config.spool.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
   const auto acting = sandbox::ActingAs::begin(*user);
   if (!acting) return tl::unexpected(acting.error());
   if (auto prepared = spool::prepare_directories(**files); !prepared) return prepared;
+  if (auto checked = check_no_links(root.get(), config.spool.path); !checked) return checked;
   const auto now = std::chrono::system_clock::now();
   const auto swept = spool::recover(**files, now, spool::maildir_stale_after);
   if (!swept) return tl::unexpected(swept.error());

@@ -253,7 +253,8 @@ void Supervisor::upgrade() {
   log::write(log::Level::info, "upgrade", {{"binary", binary_path_}});
   Inheritance left{pid_file_.fd(), scoreboard_.fd(), last_epoch_, open_sockets(), passed_, {}};
   for (const WorkerProcess& worker : crew_.workers()) {
-    left.workers.push_back({worker.pid(), worker.control_fd(), worker.row(), worker.epoch()});
+    left.workers.push_back(
+        {worker.pid(), worker.control_fd(), worker.row(), worker.epoch(), worker.is_ending()});
   }
   // Once it is in our place it is too late to keep what we have.
   if (const Faults faults = try_binary(binary_path_, options_, left); !faults.empty()) {

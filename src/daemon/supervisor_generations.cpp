@@ -41,6 +41,7 @@ constexpr seconds kill_grace{5};
 }  // namespace
 
 void Supervisor::start_generation(GenerationPtr generation) {
+  crew_.clear_unused_rows();
   starting_epoch_ = ++last_epoch_;
   start_deadline_ = Clock::now() + start_patience;
   starting_ = generation;

@@ -159,6 +159,7 @@ WorkerProcess WorkerProcess::adopt(const Inheritance::Worker& worker) {
   WorkerProcess process;
   process.pid_ = worker.pid;
   process.epoch_ = worker.epoch;
+  process.is_ending_ = worker.is_ending;
   process.control_ = UniqueFd{worker.control};
   process.row_ = std::min(worker.row, no_row);
   process.is_ready_ = true;

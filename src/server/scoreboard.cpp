@@ -134,6 +134,17 @@ Scoreboard::Clock::time_point Scoreboard::reload_begun() const {
   return Clock::time_point{Clock::duration{page_->reload_begun.load()}};
 }
 
+void Scoreboard::clear_unused(const std::function<bool(std::size_t)>& is_used) {
+  for (std::size_t row = 0; row < max_workers; ++row) {
+    if (is_used(row)) continue;
+    Row& unused = page_->rows[row];
+    for (auto& counter : unused.channels) {
+      if (counter.load(relaxed) != 0) counter.store(0, relaxed);  // else the page stays untouched
+    }
+    if (unused.generation.load(relaxed) != 0) unused.generation.store(0, relaxed);
+  }
+}
+
 void Scoreboard::clear_row(std::size_t row) {
   Row& dead = page_->rows[row];
   for (auto& counter : dead.channels) counter.store(0, relaxed);

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -76,6 +77,9 @@ class Scoreboard {
   // for a reload before that has its outcome.
   void set_reload_begun(Clock::time_point time);
   Clock::time_point reload_begun() const;
+
+  // Takes out what stands in rows of no worker: nonsense would outlive who wrote it there.
+  void clear_unused(const std::function<bool(std::size_t row)>& is_used);
 
   // The worker of that row is dead.  What it counted stays in the totals.
   void clear_row(std::size_t row);

@@ -69,8 +69,12 @@ TEST_GROUP(SpoolText) {
 };
 
 TEST(SpoolText, NoMessagesAreAHeading) {
-  STRCMP_EQUAL("MESSAGE  AGE  SIZE  TAKEN  FROM  TO\n", plain_text({}, 0).c_str());
-  STRCMP_EQUAL("{\"messages\":[]}\n", json_text({}).c_str());
+  STRCMP_EQUAL("MESSAGE  AGE  SIZE  TAKEN  FROM  TO\n", plain_text({}, 0, 0).c_str());
+  STRCMP_EQUAL("{\"messages\":[],\"more\":0}\n", json_text({}, 0).c_str());
+}
+
+TEST(SpoolText, WhatIsLeftOutIsCounted) {
+  STRCMP_EQUAL("MESSAGE  AGE  SIZE  TAKEN  FROM  TO\nand 5 more\n", plain_text({}, 5, 0).c_str());
 }
 
 TEST(SpoolText, AMessageIsALine) {
@@ -83,13 +87,13 @@ TEST(SpoolText, AMessageIsALine) {
                   {message("id-2", true),
                    envelope("", {"b@example.net", "c@example.net", "d@example.net"})},
                   {message("id-3"), std::nullopt}},
-                 161)
+                 0, 161)
           .c_str());
 }
 
 TEST(SpoolText, WhatOthersHaveChosenIsMadePrintable) {
   const std::string text = plain_text(
-      {{message("\x1b[2J\n"), envelope("\xc3\xbc@example.org", {"\"a b\"@x.org"})}}, 100);
+      {{message("\x1b[2J\n"), envelope("\xc3\xbc@example.org", {"\"a b\"@x.org"})}}, 0, 100);
   STRCMP_CONTAINS("\\x1b[2J\\x0a", text.c_str());
   STRCMP_CONTAINS("<\\xc3\\xbc@example.org>", text.c_str());
   for (const char c : text) CHECK(c == '\n' || (c >= ' ' && c < 0x7f));
@@ -103,9 +107,9 @@ TEST(SpoolText, InJsonAnUnknownEnvelopeIsNull) {
       R"("bytes":2048,"from":"a@example.org","login":"al\"ice",)"
       "\"to\":[\"b@example.net\",\"\xc3\xbc@example.net\"]},"
       R"({"message":"id-2","file":"cur/100.x.h,S=2048:2,","taken":true,"time":100,)"
-      R"("bytes":2048,"from":null,"login":null,"to":null}]})"
+      R"("bytes":2048,"from":null,"login":null,"to":null}],"more":7})"
       "\n",
-      json_text({{message("id-1"), known}, {message("id-2", true), std::nullopt}}).c_str());
+      json_text({{message("id-1"), known}, {message("id-2", true), std::nullopt}}, 7).c_str());
 }
 
 // ---- The envelope of a file
