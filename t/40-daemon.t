@@ -155,6 +155,16 @@ subtest 'a start that fails' => sub {
     }
 };
 
+subtest 'a spool with links in it' => sub {
+    my $daemon = Postern::Daemon->new;
+    mkdir $daemon->path('spool') or die "mkdir: $!\n";
+    chown 65534, 65534, $daemon->path('spool') if $> == 0;
+    symlink '/etc', $daemon->path('spool/tmp') or die "symlink: $!\n";
+    my ( $exit, undef, $errors ) = run_command( posternd(), '-f', '-c', $daemon->config );
+    is( $exit, 71, 'is not used' );
+    like( $errors, qr{/tmp is no directory; if it is a symbolic link}, 'and it says why' );
+};
+
 subtest 'in the background' => sub {
     my $daemon = for_background();
     my ($exit) = run_command( posternd(), '-c', $daemon->config );
