@@ -367,7 +367,8 @@ SKIP: {
     );
 }
 is_silent( "$_ is a shell script", 'sh', '-n', $_ )
-  for map { "contrib/debian/$_" } qw(build try postern.postinst postern.postrm);
+  for 't/bench/debian-package',
+  map { "contrib/debian/$_" } qw(build postern.postinst postern.postrm);
 
 # ---- Completions
 
