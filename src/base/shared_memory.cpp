@@ -35,7 +35,13 @@ SharedMemory::SharedMemory(SharedMemory&& other) noexcept
       memory_(std::exchange(other.memory_, nullptr)) {}
 
 SharedMemory::~SharedMemory() {
+  let_go();
+}
+
+void SharedMemory::let_go() {
   if (memory_ != nullptr) ::munmap(memory_, mapped_size_);
+  memory_ = nullptr;
+  fd_.reset();
 }
 
 Result<SharedMemory> SharedMemory::create(const Layout& layout) {

@@ -39,6 +39,9 @@ class SharedMemory {
   ~SharedMemory();
 
   void* get() const;  // aligned for everything, to a cache line at least
+  // Before its time: get() must not be used afterwards.
+  void let_go();
+
   int fd() const { return fd_.get(); }
 
  private:

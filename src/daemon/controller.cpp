@@ -23,10 +23,10 @@
 #include "control/metrics_text.h"
 #include "control/observer.h"
 #include "control/server.h"
-#include "daemon/worker.h"
+#include "daemon/confine.h"
+#include "daemon/worker_signal.h"
 #include "net/acceptor.h"
 #include "net/http_server.h"
-#include "sandbox/sandbox.h"
 
 namespace postern::daemon {
 
@@ -61,7 +61,7 @@ class Controller {
  private:
   void open_sockets();
   void take_samples();
-  void tell(WorkerSignal signal);
+  void tell(WorkerSignal signal) const { send_signal(control_.get(), signal); }
   void on_control();
   void end();
   void end_for_all(const std::string& reload_reply);
@@ -135,13 +135,6 @@ void Controller::take_samples() {
   sample_timer_.start(control::Observer::sample_interval);
 }
 
-void Controller::tell(WorkerSignal signal) {
-  const char octet = static_cast<char>(signal);
-  // A supervisor that cannot be told is gone, which the watch sees.
-  [[maybe_unused]] const ssize_t sent =
-      ::send(control_.get(), &octet, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 void Controller::on_control() {
   char octet = 0;
   const ssize_t size = ::read(control_.get(), &octet, 1);
@@ -205,19 +198,10 @@ int run_controller(ControllerSetup setup) {
     log::write(log::Level::alert, "worker_failed", {{"error", spool.error().message()}});
     return EX_CANTCREAT;
   }
-  UniqueFd root{::open(config.spool.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
   // It is made before the sandbox is entered, in which the loop could not be.
   Controller controller{setup, std::move(*spool)};
   if (setup.generation->tls) setup.generation->tls->forget();
-  const auto user = sandbox::find_user(config.user);
-  const auto walls =
-      user ? sandbox::enter({sandbox::Role::controller, config.sandbox, *user, root.get()})
-           : tl::unexpected(user.error());
-  if (!walls) {
-    log::write(log::Level::alert, "worker_failed", {{"error", walls.error().message()}});
-    return EX_NOPERM;
-  }
-  root.reset();
+  if (!confine(config, sandbox::Role::controller)) return EX_NOPERM;
   return controller.run();
 }
 

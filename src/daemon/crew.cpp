@@ -89,7 +89,10 @@ bool Crew::replace(const DeadHelper& helper) {
     return process.pid() == helper.worker;
   });
   if (worker == workers_.end()) return true;
-  const auto replaced = worker->add_helper(in_child());
+  const auto replaced = worker->add_helper([this] {
+    in_child()();
+    scoreboard_.let_go();
+  });
   if (!replaced) {
     log::write(log::Level::alert, "helper_failed", {{"error", replaced.error().message()}});
   }

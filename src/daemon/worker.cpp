@@ -19,9 +19,9 @@
 
 #include "base/file_ops.h"
 #include "base/log.h"
+#include "daemon/confine.h"
+#include "daemon/worker_signal.h"
 #include "net/acceptor.h"
-#include "sandbox/privileges.h"
-#include "sandbox/sandbox.h"
 #include "server/auth_client.h"
 #include "server/connection.h"
 #include "server/connection_table.h"
@@ -63,7 +63,7 @@ class Worker {
   void beat();
   void end_of_turn();
   void give_back_memory();
-  void tell(WorkerSignal signal);
+  void tell(WorkerSignal signal) const;
 
   const Generation& generation_;
   const std::uint64_t epoch_;
@@ -141,8 +141,7 @@ int Worker::run() {
   if (!control_.is_open()) interrupt_.emplace(loop_, SIGINT, [this] { stop(); });
   if (control_.is_open()) {
     control_watch_.emplace(loop_, control_.get(), [this] { on_control(); });
-    const char ready = static_cast<char>(WorkerSignal::ready);
-    if (::write(control_.get(), &ready, 1) != 1) return EX_OSERR;
+    tell(WorkerSignal::ready);
   }
   loop_.run([this] { end_of_turn(); });
   log::on_lost(nullptr);
@@ -226,9 +225,8 @@ void Worker::end_of_turn() {
   if (is_ending_ && connections_.empty() && reception_.is_idle()) loop_.stop();
 }
 
-void Worker::tell(WorkerSignal signal) {
-  const char octet = static_cast<char>(signal);
-  if (control_.is_open()) ::send(control_.get(), &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+void Worker::tell(WorkerSignal signal) const {
+  if (control_.is_open()) send_signal(control_.get(), signal);
 }
 
 // After a rush the allocator would keep what the sessions have used.
@@ -253,18 +251,9 @@ int run_worker(WorkerSetup setup) {
     log::write(log::Level::alert, "worker_failed", {{"error", files.error().message()}});
     return EX_CANTCREAT;
   }
-  UniqueFd spool{::open(config.spool.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
   // It is made before the sandbox is entered, in which the loop could not be.
   Worker worker{setup, std::move(*files)};
-  const auto user = sandbox::find_user(config.user);
-  const auto walls =
-      user ? sandbox::enter({sandbox::Role::worker, config.sandbox, *user, spool.get()})
-           : tl::unexpected(user.error());
-  if (!walls) {
-    log::write(log::Level::alert, "worker_failed", {{"error", walls.error().message()}});
-    return EX_NOPERM;
-  }
-  spool.reset();
+  if (!confine(config, sandbox::Role::worker)) return EX_NOPERM;
   return worker.run();
 }
 

@@ -18,6 +18,7 @@
 #include "auth/helper.h"
 #include "base/log.h"
 #include "daemon/controller.h"
+#include "daemon/worker.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
 
@@ -110,6 +111,7 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
   process.started_ = std::chrono::steady_clock::now();
   auto helpers = fork_helpers(*generation, questions->theirs.get(), [&] {
     in_child();
+    scoreboard.let_go();
     control->ours.reset();
     control->theirs.reset();
     questions->ours.reset();  // the worker's end: else helpers would keep each other alive
@@ -194,10 +196,7 @@ void WorkerProcess::tell(WorkerSignal signal) {
 }
 
 void WorkerProcess::send(WorkerSignal signal) const {
-  const char octet = static_cast<char>(signal);
-  // A worker that cannot be told any more is dead or about to be; its exit will say so.
-  [[maybe_unused]] const ssize_t sent =
-      ::send(control_.get(), &octet, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  send_signal(control_.get(), signal);
 }
 
 std::optional<WorkerSignal> WorkerProcess::listen() {

@@ -16,7 +16,7 @@
 #include "base/unique_fd.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
-#include "daemon/worker.h"
+#include "daemon/worker_signal.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {

@@ -84,6 +84,9 @@ class Scoreboard {
   // The worker of that row is dead.  What it counted stays in the totals.
   void clear_row(std::size_t row);
 
+  // For a process that has no use for it, and must not use it any more.
+  void let_go() { memory_.let_go(); }
+
   int fd() const { return memory_.fd(); }
 
  private:
