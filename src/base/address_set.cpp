@@ -20,7 +20,7 @@ Result<IpAddress> parse_address(std::string_view text) {
 
 }  // namespace
 
-Result<void> AddressSet::add(std::string_view item) {
+Result<AddressSet::Range> AddressSet::parse(std::string_view item) {
   if (const auto slash = item.find('/'); slash != std::string_view::npos) {
     const auto base = parse_address(item.substr(0, slash));
     if (!base) return tl::unexpected(base.error());
@@ -35,8 +35,7 @@ Result<void> AddressSet::add(std::string_view item) {
       return fail(Errc::syntax, cat("\"", printable(item), "\" has bits behind its prefix; write ",
                                     base->first_of_prefix(length).to_string(), "/", *bits));
     }
-    insert({*base, base->last_of_prefix(length)});
-    return {};
+    return Range{*base, base->last_of_prefix(length)};
   }
   const auto dash = item.find('-');
   const auto first = parse_address(item.substr(0, dash));
@@ -47,7 +46,25 @@ Result<void> AddressSet::add(std::string_view item) {
     return fail(Errc::syntax, cat("\"", printable(item), "\" mixes IPv4 and IPv6"));
   }
   if (*last < *first) return fail(Errc::syntax, cat("\"", printable(item), "\" runs backwards"));
-  insert({*first, *last});
+  return Range{*first, *last};
+}
+
+AddressSet::AddressSet(std::vector<Range> ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Range& a, const Range& b) { return a.first < b.first; });
+  for (const Range& range : ranges) {
+    if (ranges_.empty() || ranges_.back().last < range.first) {
+      ranges_.push_back(range);
+    } else {
+      ranges_.back().last = std::max(ranges_.back().last, range.last);
+    }
+  }
+}
+
+Result<void> AddressSet::add(std::string_view item) {
+  const auto range = parse(item);
+  if (!range) return tl::unexpected(range.error());
+  insert(*range);
   return {};
 }
 

@@ -5,8 +5,13 @@
 #include "base/address_set.h"
 
 #include <initializer_list>
+#include <random>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
 
 #include <CppUTest/TestHarness.h>
 
@@ -98,6 +103,44 @@ TEST(BaseAddressSet, AWiderRangeTakesInTheOnesInside) {
   CHECK(has("10.255.255.255"));
   CHECK(has("10.0.0.5"));
   CHECK(!has("11.0.0.0"));
+}
+
+// Whatever the order, and however they overlap, it is the set that one gets item by item.
+TEST(BaseAddressSet, ManyAtOnceAreTheSameAsOneByOne) {
+  std::minstd_rand random(1);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<AddressSet::Range> ranges;
+    AddressSet one_by_one;
+    for (int i = 0; i < 12; ++i) {
+      const auto first = random() % 100;
+      const std::string item = postern::cat("192.0.2.", first, "-192.0.2.", first + random() % 9);
+      ranges.push_back(*AddressSet::parse(item));
+      CHECK(one_by_one.add(item).has_value());
+    }
+    const AddressSet at_once(ranges);
+    LONGS_EQUAL(one_by_one.size(), at_once.size());
+    for (int last = 0; last < 120; ++last) {
+      const auto address = *IpAddress::parse(postern::cat("192.0.2.", last));
+      CHECK_EQUAL(one_by_one.contains(address), at_once.contains(address));
+    }
+  }
+}
+
+TEST(BaseAddressSet, AHundredThousandAreMadeInNoTime) {
+  std::vector<AddressSet::Range> ranges;
+  for (unsigned i = 0; i < 100'000; ++i) {  // each the first of two, in no order
+    const unsigned n = i * 7919 % 100'000;
+    const std::string item =
+        postern::cat("10.", n >> 15, ".", (n >> 7) & 0xff, ".", (n & 0x7f) << 1);
+    ranges.push_back(*AddressSet::parse(item));
+  }
+  const AddressSet many(std::move(ranges));
+  LONGS_EQUAL(100'000, many.size());
+  CHECK(many.contains(*IpAddress::parse("10.0.0.0")));
+  CHECK(!many.contains(*IpAddress::parse("10.0.0.1")));
+  CHECK(many.contains(*IpAddress::parse("10.3.13.62")));
+  CHECK(!many.contains(*IpAddress::parse("10.3.13.63")));
+  CHECK(!many.contains(*IpAddress::parse("10.3.13.64")));
 }
 
 TEST(BaseAddressSet, SaysWhatIsNoAddress) {
