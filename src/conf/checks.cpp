@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "base/address_set.h"
+#include "base/ip_address.h"
 #include "base/peer_set.h"
 #include "base/text.h"
 #include "mail/address.h"
@@ -57,10 +57,6 @@ Result<void> check_socket_path_or_empty(const std::string& text) {
     return fail(Errc::limit, cat("the path of a socket has at most ", longest, " octets"));
   }
   return check_path_or_empty(text);
-}
-
-Result<void> check_address_set_item(const std::string& text) {
-  return AddressSet{}.add(text);
 }
 
 Result<void> check_peer_set_item(const std::string& text) {

@@ -19,7 +19,6 @@ Result<void> check_domain_or_empty(const std::string& text);
 Result<void> check_path(const std::string& text);  // absolute
 Result<void> check_path_or_empty(const std::string& text);
 Result<void> check_socket_path_or_empty(const std::string& text);  // absolute, fits sockaddr_un
-Result<void> check_address_set_item(const std::string& text);
 Result<void> check_peer_set_item(const std::string& text);
 Result<void> check_listener_address(const std::string& text);  // "*" or an IP address, or empty
 Result<void> check_listener_name(const std::string& text);

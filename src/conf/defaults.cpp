@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "conf/address_list.h"
 #include "conf/host_name.h"
 #include "conf/value_syntax.h"
 #include "mail/domain.h"
@@ -18,9 +19,8 @@ namespace postern::conf {
 
 namespace {
 
-template <typename Set>
-Set make_set(const std::vector<std::string>& items) {
-  Set set;
+PeerSet make_peer_set(const std::vector<std::string>& items) {
+  PeerSet set;
   for (const std::string& item : items) {
     [[maybe_unused]] const auto added = set.add(item);
     assert(added);  // the check of the setting has seen it
@@ -69,8 +69,8 @@ void complete_listener(Listener& listener, const std::string& place, const Confi
   if (!report.is_found(place + ".auth")) {
     listener.auth = has_path ? ListenerAuth::peer : ListenerAuth::required;
   }
-  listener.proxy_from = make_set<PeerSet>(listener.proxy_items);
-  listener.xclient_from = make_set<PeerSet>(listener.xclient_items);
+  listener.proxy_from = make_peer_set(listener.proxy_items);
+  listener.xclient_from = make_peer_set(listener.xclient_items);
 }
 
 }  // namespace
@@ -92,13 +92,15 @@ void set_defaults(Object object) {
   }
 }
 
-void complete(Config& config, Report& report) {
+void complete(Config& config, const std::string& directory, Report& report) {
   complete_host_name(config, report);
   complete_domain(config.hostname);
   for (std::string& domain : config.domains) complete_domain(domain);
-  config.clients = make_set<AddressSet>(config.client_items);
-  config.blocked = make_set<AddressSet>(config.blocked_items);
-  config.debug_peers = make_set<PeerSet>(config.debug_items);
+  locate_address_files(config.client_items, directory);
+  locate_address_files(config.blocked_items, directory);
+  config.clients = read_address_list(config.client_items, "clients", report);
+  config.blocked = read_address_list(config.blocked_items, "blocked", report);
+  config.debug_peers = make_peer_set(config.debug_items);
   complete_extensions(config.extensions, report);
   complete_control(config, report);
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -19,7 +20,7 @@ void set_defaults(Object object);
 
 // Once the whole document is read: works out what follows from other settings (TLS and AUTH of
 // listeners, the host name, the sets of addresses, extensions that go together) and brings the rest
-// into the form that Config promises.
-void complete(Config& config, Report& report);
+// into the form that Config promises.  directory is that of the main file.
+void complete(Config& config, const std::string& directory, Report& report);
 
 }  // namespace postern::conf

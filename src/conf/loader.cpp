@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "conf/contradictions.h"
 #include "conf/defaults.h"
@@ -15,24 +16,26 @@ namespace postern::conf {
 
 namespace {
 
-tl::unexpected<std::vector<Fault>> locate(const std::vector<LineFault>& faults,
-                                          const SourceText& source) {
+std::vector<Fault> locate(const std::vector<LineFault>& faults, const SourceText& source) {
   std::vector<Fault> located;
   std::transform(faults.begin(), faults.end(), std::back_inserter(located),
                  [&source](const LineFault& fault) { return source.locate(fault); });
-  return tl::unexpected(std::move(located));
+  return located;
 }
 
 Loaded load(const SourceText& source) {
-  if (!source.faults().empty()) return locate(source.faults(), source);
+  if (!source.faults().empty()) return tl::unexpected(locate(source.faults(), source));
   const auto document = parse(source);
-  if (!document) return locate({document.error()}, source);
+  if (!document) return tl::unexpected(locate({document.error()}, source));
   Report report;
   Config config = read_document(*document, report);
-  complete(config, report);
+  complete(config, source.directory(), report);
   report_contradictions(config, report);
-  if (const auto faults = report.sorted_faults(); !faults.empty()) return locate(faults, source);
-  return config;
+  if (!report.has_faults()) return config;
+  auto faults = locate(report.sorted_faults(), source);
+  const auto& elsewhere = report.faults_elsewhere();
+  faults.insert(faults.end(), elsewhere.begin(), elsewhere.end());
+  return tl::unexpected(std::move(faults));
 }
 
 }  // namespace

@@ -17,10 +17,11 @@ namespace postern::conf {
 using Loaded = tl::expected<Config, std::vector<Fault>>;
 
 // Reads the file and all it includes.  Every fault is reported, in the order of their lines and
-// not only the first, except that a broken grammar hides what stands behind it.  Relative names
-// in @include are looked up beside the main file, wherever the process stands.  Nothing but these
-// files is touched (and /etc/mailname, if neither the file nor the kernel knows a full host
-// name): whether certificates, users and directories are usable is found when they are used.
+// not only the first, except that a broken grammar hides what stands behind it; those of lists of
+// addresses in other files come last.  Relative names in @include are looked up beside the main
+// file, wherever the process stands.  Nothing but these files is touched (and /etc/mailname, if
+// neither the file nor the kernel knows a full host name): whether certificates, users and
+// directories are usable is found when they are used.
 Loaded load_file(const std::string& path);
 
 // The same for text, for tests and fuzzing; @include is a fault here.

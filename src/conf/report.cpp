@@ -5,6 +5,7 @@
 #include "conf/report.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -16,6 +17,11 @@ void Report::fault(const std::string& place, std::string_view what) {
 
 void Report::fault_at(unsigned line, const std::string& place, std::string_view what) {
   faults_.push_back({line, cat(place, ": ", what)});
+  faulty_.insert(place);
+}
+
+void Report::fault_elsewhere(const std::string& place, Fault fault) {
+  faults_elsewhere_.push_back(std::move(fault));
   faulty_.insert(place);
 }
 

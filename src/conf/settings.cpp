@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "conf/address_list.h"
 #include "conf/field.h"
 
 namespace postern::conf {
@@ -94,9 +95,9 @@ constexpr std::array table{
            "whether workers and auth helpers are confined; off is for debugging"),
     list("domains", check_domain, field<&Config::domains>(),
          "domains whose mail is accepted from anyone by listeners with the role mx or both"),
-    list("clients", check_address_set_item, field<&Config::client_items>(),
+    list("clients", check_address_list_item, field<&Config::client_items>(),
          "addresses that may submit without AUTH where a listener says so"),
-    list("blocked", check_address_set_item, field<&Config::blocked_items>(),
+    list("blocked", check_address_list_item, field<&Config::blocked_items>(),
          "addresses whose mail is refused"),
     list("debug_peers", check_peer_set_item, field<&Config::debug_items>(),
          "peers whose dialogues are logged"),

@@ -132,6 +132,10 @@ SourceText SourceText::from_text(std::string_view text) {
   return reader.finish();
 }
 
+std::string SourceText::directory() const {
+  return std::filesystem::path(files_.front()).parent_path();
+}
+
 Fault SourceText::locate(const LineFault& fault) const {
   if (fault.line == 0 || lines_.empty()) return {files_.front(), 0, fault.text};
   const Line& line = lines_[std::min<std::size_t>(fault.line, lines_.size()) - 1];

@@ -27,6 +27,9 @@ class SourceText {
   // No "\0", and a line end behind the last line.  Only of use while faults() is empty.
   const std::string& text() const { return text_; }
 
+  // Of the main file; empty if there is none.
+  std::string directory() const;
+
   // For each string value in text, in order, the line it begins on.
   const std::vector<unsigned>& string_lines() const { return string_lines_; }
 
