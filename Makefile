@@ -24,7 +24,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all check check-unit check-t run install uninstall dist deb clean distclean asan tidy \
   format-check coverage rfc-index fuzz fuzz-smoke fuzzers deps help packages FORCE
 
-all: $(B)/posternd $(B)/posternctl  ## build the programs (the default)
+all: $(B)/posternd $(B)/posternctl $(B)/postern-sendmail  ## build the programs (the default)
 
 # ---- Configuration.  "make run" and "make check" install packages before it; "make" never does.
 
@@ -67,7 +67,7 @@ build/configure: configure.ac | $(if $(groups),packages)
 # ---- Sources
 
 # Each program has a folder with its main.cpp; all else is in one library.
-programs := posternd posternctl
+programs := posternd posternctl postern-sendmail
 mains := $(wildcard src/*/main.cpp)
 sources := $(filter-out $(mains),$(wildcard src/*/*.cpp))
 unit_sources := $(wildcard t/unit/*.cpp)
@@ -131,6 +131,7 @@ $(B)/libpostern.a: $(objects) $(B)/members
 
 $(B)/posternd: $(B)/obj/src/daemon/main.o
 $(B)/posternctl: $(B)/obj/src/ctl/main.o
+$(B)/postern-sendmail: $(B)/obj/src/sendmail/main.o
 $(programs:%=$(B)/%): $(B)/libpostern.a $(B)/flags
 	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS)
 
@@ -203,6 +204,7 @@ fuzz fuzz-smoke:
 
 conf := $(sysconfdir)/postern/postern.conf
 completions := $(datadir)/bash-completion/completions
+completed := posternd posternctl  # mail programs call the other
 examples := $(docdir)/examples
 vimfiles := $(datadir)/vim/vimfiles
 
@@ -216,8 +218,8 @@ installed := \
   $(call into,$(systemdunitdir),644,$(B)/postern.service) \
   644:contrib/systemd/postern.sysusers:$(prefix)/lib/sysusers.d/postern.conf \
   644:contrib/systemd/postern.tmpfiles:$(prefix)/lib/tmpfiles.d/postern.conf \
-  $(foreach p,$(programs),644:contrib/completion/$(p).bash:$(completions)/$(p)) \
-  $(call into,$(zshcompletiondir),644,$(programs:%=contrib/completion/_%)) \
+  $(foreach p,$(completed),644:contrib/completion/$(p).bash:$(completions)/$(p)) \
+  $(call into,$(zshcompletiondir),644,$(completed:%=contrib/completion/_%)) \
   $(foreach d,ftdetect ftplugin syntax, \
     $(call into,$(vimfiles)/$(d),644,contrib/vim/$(d)/postern.vim)) \
   $(call into,$(examples),644,etc/postern.conf) \

@@ -20,7 +20,7 @@ my %tier = (
     policy => 3, sandbox => 3,
     server => 4,
     control => 5,
-    daemon => 6, ctl => 6,
+    daemon => 6, ctl => 6, sendmail => 6,
 );
 
 # Foreign headers that only some folders may know.

@@ -181,10 +181,28 @@ my %sysexit = (
     EX_CANTCREAT => 73, EX_IOERR => 74, EX_TEMPFAIL => 75, EX_PROTOCOL => 76, EX_NOPERM => 77,
     EX_CONFIG => 78,
 );
+my @of_sendmail = grep { m{^src/sendmail/} } keys %sources;
+my @of_others   = grep { !m{^src/sendmail/} } keys %sources;
+for ( [ 'posternd.8' => @of_others ], [ 'postern-sendmail.1' => @of_sendmail ] ) {
+    my ( $page, @paths ) = @$_;
+    same(
+        [ map { $sysexit{$_} // $_ } map { /\b(EX_[A-Z]+)\b/g } @sources{@paths} ],
+        [ section( "man/$page", 'EXIT STATUS' ) =~ /^\.It (\d+)$/mg ],
+        "$page has the exit codes"
+    );
+}
+
+# The options of postern-sendmail that do something, and those that only other servers know.
+my ( $known, $forgotten ) = ( $sources{'src/sendmail/options.cpp'} =~ /known = "\+([^"]+)"/,
+    text_of('man/postern-sendmail.1') =~ /have no effect:\n(.*?)\n\.Bl /s );
 same(
-    [ map { $sysexit{$_} // $_ } map { /\b(EX_[A-Z]+)\b/g } values %sources ],
-    [ section( 'man/posternd.8', 'EXIT STATUS' ) =~ /^\.It (\d+)$/mg ],
-    'posternd(8) has the exit codes'
+    [ $known =~ /(\w)/g ],
+    [
+        ( map { /\b(\w)\b/g } $forgotten =~ /^\.Fl (.*)$/mg ),
+        map { /Fl (\w)/g }
+          section( 'man/postern-sendmail.1', 'DESCRIPTION' ) =~ /^\.It (Fl \w.*)$/mg
+    ],
+    'postern-sendmail(1) has the options'
 );
 
 # ---- Log events

@@ -54,7 +54,7 @@ sub values_of {
 
 sub make {
     my ( $target, $destination ) = @_;
-    my @built = map { ( '-o', "$build/$_" ) } qw(posternd posternctl);
+    my @built = map { ( '-o', "$build/$_" ) } qw(posternd posternctl postern-sendmail);
     return run_command( 'make', @built, '-o', 'build/config.mk', "B=$build",
         "DESTDIR=$destination", $target );
 }
@@ -92,7 +92,7 @@ subtest 'make install' => sub {
         [ files_below($destination) ],
         [
             sort $conf, @pages,
-            ( map { "$sbin/$_" } qw(posternd posternctl) ),
+            ( map { "$sbin/$_" } qw(posternd posternctl postern-sendmail) ),
             ( map { "$doc/$_" } qw(README.md NEWS LICENSE) ),
             "$doc/examples/postern.conf",
             ( map { s{^contrib}{$doc/examples}r } @examples ),

@@ -5,35 +5,18 @@
 #include "ctl/client.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
 
+#include "base/local_socket.h"
 #include "base/text.h"
-#include "base/unique_fd.h"
 
 namespace postern::ctl {
 
 namespace {
-
-Result<UniqueFd> connect_to(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    return fail(Errc::permanent, cat("socket path ", path, " is too long"));
-  }
-  std::copy(path.begin(), path.end(), address.sun_path);
-  UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-  if (!fd.is_open() || ::connect(fd.get(), generic, sizeof address) != 0) {
-    return fail_errno(cat("connect to ", path, " (does posternd run?)"), errno);
-  }
-  return fd;
-}
 
 Result<std::string> read_all(int fd) {
   std::string text;
@@ -50,7 +33,7 @@ Result<std::string> read_all(int fd) {
 }  // namespace
 
 Result<Reply> ask(const std::string& socket, const std::string& line) {
-  const auto fd = connect_to(socket);
+  const auto fd = connect_local(socket);
   if (!fd) return tl::unexpected(fd.error());
   const std::string request = line + "\n";
   if (::send(fd->get(), request.data(), request.size(), MSG_NOSIGNAL) !=
