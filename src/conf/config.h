@@ -47,7 +47,9 @@ struct Listener {
   std::string name;
   std::string address;  // "*", an IPv4 or an IPv6 address; empty if path is set
   std::uint16_t port = 0;
-  std::string path;  // of a Unix-domain socket, absolute
+  std::string path;   // of a Unix-domain socket, absolute
+  std::string mode;   // of that socket: "0600", "0660" or "0666"; empty without one
+  std::string group;  // of that socket; empty: whatever it gets
   ListenerProtocol protocol = ListenerProtocol::smtp;
   ListenerTls tls = ListenerTls::starttls;
   ListenerAuth auth = ListenerAuth::required;

@@ -69,6 +69,10 @@ void check_place(const Subject& on, Report& report) {
   } else if (!listener.address.empty() && listener.port == 0) {
     report.fault(on.at("port"), "missing; an address needs a port");
   }
+  for (const std::string_view setting : {"mode", "group"}) {
+    const bool is_idle = listener.path.empty() && report.is_found(on.at(setting));
+    if (is_idle) report.fault(on.at(setting), "goes with a path, not with an address");
+  }
 }
 
 void check_protocol(const Subject& on, Report& report) {

@@ -75,6 +75,14 @@ void load_users(Generation& generation, Faults& faults) {
   }
 }
 
+// Groups that there are not have been reported.
+net::SocketAccess access_of(const std::string& mode, const std::string& group) {
+  net::SocketAccess access;
+  access.mode = static_cast<unsigned>(std::stoul(mode, nullptr, 8));
+  if (const auto found = sandbox::find_group(group)) access.group = *found;
+  return access;
+}
+
 std::string place_of(const conf::Listener& listener) {
   return listener.path.empty() ? cat(listener.address, " ", listener.port) : listener.path;
 }
@@ -91,8 +99,9 @@ Result<Socket> find_or_open_socket(const OpenListeners& open_already,
   for (const OpenListener& open : open_already) {
     if (open.place == place) return Socket{place, open.socket};
   }
-  auto fd = listener.path.empty() ? net::listen_tcp(listener.address, listener.port)
-                                  : net::listen_unix(listener.path);
+  auto fd = listener.path.empty()
+                ? net::listen_tcp(listener.address, listener.port)
+                : net::listen_unix(listener.path, access_of(listener.mode, listener.group));
   if (!fd) return tl::unexpected(fd.error());
   return Socket{place, std::make_shared<UniqueFd>(std::move(*fd))};
 }
@@ -148,13 +157,6 @@ void open_listeners(Generation& generation, const OpenListeners& open_already,
   }
 }
 
-net::SocketAccess access_of(const conf::Config::Control& control) {
-  net::SocketAccess access;
-  access.mode = static_cast<unsigned>(std::stoul(control.mode, nullptr, 8));
-  if (const auto group = sandbox::find_group(control.group)) access.group = *group;
-  return access;
-}
-
 void open_control_socket(Generation& generation, const char* name, const std::string& place,
                          const OpenListeners& open_already, Faults& faults,
                          const std::function<Result<UniqueFd>()>& open) {
@@ -177,8 +179,9 @@ void open_control_sockets(Generation& generation, const OpenListeners& open_alre
                           Faults& faults) {
   const conf::Config::Control& control = generation.config.control;
   if (!control.path.empty()) {
-    open_control_socket(generation, control_socket_name, control.path, open_already, faults,
-                        [&] { return net::listen_unix(control.path, access_of(control)); });
+    open_control_socket(generation, control_socket_name, control.path, open_already, faults, [&] {
+      return net::listen_unix(control.path, access_of(control.mode, control.group));
+    });
   }
   const conf::Config::Metrics& metrics = generation.config.metrics;
   if (!metrics.path.empty()) {
@@ -189,6 +192,17 @@ void open_control_sockets(Generation& generation, const OpenListeners& open_alre
     open_control_socket(generation, metrics_socket_name, cat(metrics.address, " ", metrics.port),
                         open_already, faults,
                         [&] { return net::listen_tcp(metrics.address, metrics.port); });
+  }
+}
+
+void check_groups(const conf::Config& config, Faults& faults) {
+  const auto check = [&faults](std::string_view setting, const std::string& group) {
+    const auto found = sandbox::find_group(group);
+    if (!group.empty() && !found) append_faults(faults, setting, {found.error()});
+  };
+  check("control.group", config.control.group);
+  for (const conf::Listener& listener : config.listeners) {
+    check(cat("listener ", listener.name, ": group"), listener.group);
   }
 }
 
@@ -265,10 +279,7 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
   if (const auto user = sandbox::find_user(generation.config.user); !user) {
     faults.push_back(user.error().message());
   }
-  const std::string& group = generation.config.control.group;
-  if (const auto found = sandbox::find_group(group); !group.empty() && !found) {
-    faults.push_back(cat("control.group: ", found.error().message()));
-  }
+  check_groups(generation.config, faults);
   if (generation.config.listeners.size() > server::Scoreboard::max_listeners / 2) {
     faults.push_back(cat("more than ", server::Scoreboard::max_listeners / 2, " listeners"));
   }

@@ -160,8 +160,13 @@ Outcome speak(const Options& options) {
 }
 
 // Only who may ask the server may see it.
-Outcome list_spool() {
-  ::execlp("posternctl", "posternctl", "spool", "list", nullptr);
+Outcome list_spool(const Options& options) {
+  if (options.config.empty()) {
+    ::execlp("posternctl", "posternctl", "spool", "list", nullptr);
+  } else {
+    const char* config = options.config.c_str();
+    ::execlp("posternctl", "posternctl", "-c", config, "spool", "list", nullptr);
+  }
   return failed(EX_UNAVAILABLE,
                 "the spool is shown by posternctl(8): posternctl spool list, as root");
 }
@@ -171,7 +176,7 @@ Outcome run(const Options& options) {
     case Mode::submit: return submit_message(options);
     case Mode::speak: return speak(options);
     case Mode::verify: return verify_recipients(options);
-    case Mode::list: return list_spool();
+    case Mode::list: return list_spool(options);
     case Mode::nothing: return {};
   }
   return {};

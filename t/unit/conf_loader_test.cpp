@@ -165,6 +165,8 @@ TEST(ConfLoader, AListenerOffersNoTlsWithoutACertificate) {
 TEST(ConfLoader, AListenerSpeaksSmtpAndTrustsNobody) {
   const Listener listener = loaded_with("").listeners[0];
   CHECK(listener.protocol == ListenerProtocol::smtp);
+  STRCMP_EQUAL("0666", listener.mode.c_str());
+  STRCMP_EQUAL("", listener.group.c_str());
   CHECK(listener.eight_bit_header == EightBitHeader::refuse);
   LONGS_EQUAL(0, listener.greet_delay.count());
   CHECK(listener.proxy_from.empty() && listener.xclient_from.empty());
@@ -173,10 +175,13 @@ TEST(ConfLoader, AListenerSpeaksSmtpAndTrustsNobody) {
 TEST(ConfLoader, TakesWhatAListenerSays) {
   const Config config = loaded(
       "listeners = ( { name = \"a\"; path = \"/a\"; protocol = \"lmtp\"; greet_delay = 3;\n"
+      "mode = \"0660\"; group = \"mail\";\n"
       "eight_bit_header = \"accept\"; proxy_from = [ \"unix\" ]; xclient_from = ( ); } );");
   const Listener& listener = config.listeners[0];
   CHECK(listener.protocol == ListenerProtocol::lmtp);
   CHECK(listener.eight_bit_header == EightBitHeader::accept);
+  STRCMP_EQUAL("0660", listener.mode.c_str());
+  STRCMP_EQUAL("mail", listener.group.c_str());
   LONGS_EQUAL(3, listener.greet_delay.count());
   CHECK(listener.proxy_from.contains(PeerAddress::local_user(1000)));
   CHECK(listener.xclient_from.empty());
