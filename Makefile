@@ -222,10 +222,10 @@ installed := \
   $(call into,$(zshcompletiondir),644,$(completed:%=contrib/completion/_%)) \
   $(foreach d,ftdetect ftplugin syntax, \
     $(call into,$(vimfiles)/$(d),644,contrib/vim/$(d)/postern.vim)) \
-  $(call into,$(examples),644,etc/postern.conf) \
+  $(call into,$(examples),644,etc/postern.conf $(wildcard etc/examples/*.conf)) \
   $(call into,$(examples)/systemd,644,$(wildcard contrib/systemd/*.socket contrib/systemd/*.conf)) \
   $(call into,$(examples)/init,755,$(wildcard contrib/init/*)) \
-  $(foreach d,fail2ban/filter.d fail2ban/jail.d grafana logrotate prometheus, \
+  $(foreach d,autoconfig fail2ban/filter.d fail2ban/jail.d grafana logrotate prometheus, \
     $(call into,$(examples)/$(d),644,$(wildcard contrib/$(d)/*)))
 
 $(B)/postern.service: contrib/systemd/postern.service.in $(config)

@@ -86,7 +86,7 @@ subtest 'make install' => sub {
       docdir datadir);
     my $conf  = configured('sysconfdir') . '/postern/postern.conf';
     my @pages = map { my ($n) = /(\d)$/; "$man/man$n/" . s{.*/}{}r } glob 'man/*.[1-8]';
-    my @examples = glob 'contrib/{grafana,init,logrotate,prometheus}/* contrib/fail2ban/*/*'
+    my @examples = glob 'contrib/{autoconfig,grafana,init,logrotate,prometheus}/* contrib/fail2ban/*/*'
       . ' contrib/systemd/*.{conf,socket}';
     is_deeply(
         [ files_below($destination) ],
@@ -95,6 +95,7 @@ subtest 'make install' => sub {
             ( map { "$sbin/$_" } qw(posternd posternctl postern-sendmail) ),
             ( map { "$doc/$_" } qw(README.md NEWS LICENSE) ),
             "$doc/examples/postern.conf",
+            ( map { s{^etc}{$doc}r } glob 'etc/examples/*.conf' ),
             ( map { s{^contrib}{$doc/examples}r } @examples ),
             configured('systemdunitdir') . '/postern.service',
             ( map { "$prefix/lib/$_.d/postern.conf" } qw(sysusers tmpfiles) ),
@@ -414,7 +415,7 @@ SKIP: {
     );
     is_deeply( [ proposed( 'posternctl', '-s', '/x', 'spool', 'show', 'id' ) ],
         [qw(id-1 id-2)], 'the messages in it' );
-    is_deeply( [ proposed( 'posternctl', '-c', 'etc/' ) ], ['etc/postern.conf'], 'and files' );
+    is_deeply( [ proposed( 'posternctl', '-c', 'etc/p' ) ], ['etc/postern.conf'], 'and files' );
     is_deeply( [ proposed( 'posternctl', 'tr' ) ], ['trace'], 'words that begin so' );
 }
 
