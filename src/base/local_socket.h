@@ -12,7 +12,7 @@
 namespace postern {
 
 // Connects to the Unix-domain socket at path; the descriptor blocks.  Errors: nobody answers
-// there, or we may not ask.
+// there, or not within a minute, or we may not ask.
 Result<UniqueFd> connect_local(const std::string& path);
 
 }  // namespace postern

@@ -48,7 +48,8 @@ Result<void> converse(int server) {
   std::array<pollfd, 2> ready{pollfd{server, POLLIN, 0}, pollfd{STDIN_FILENO, POLLIN, 0}};
   for (;;) {
     constexpr int forever = -1;
-    if (::poll(ready.data(), ready.size(), forever) < 0 && errno != EINTR) {
+    if (::poll(ready.data(), ready.size(), forever) < 0) {
+      if (errno == EINTR) continue;
       return fail_errno("wait for input", errno);
     }
     if (ready[0].revents != 0) {

@@ -117,7 +117,7 @@ Result<Options> parse_options(int argc, char** argv) {
   for (int c = 0; (c = ::getopt(argc, argv, known)) != -1;) {
     if (auto taken = take(options, c, ::optarg); !taken) return tl::unexpected(taken.error());
   }
-  const bool is_marked = ::optind > 0 && std::string_view(argv[::optind - 1]) == "--";
+  const bool is_marked = ::optind > 1 && std::string_view(argv[::optind - 1]) == "--";
   for (int i = ::optind; i < argc; ++i) {
     const std::string_view recipient = argv[i];
     if (recipient.starts_with('-') && !is_marked) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -88,11 +89,13 @@ class Opening {
 
   mail::Mailbox author() const { return with_domain({envelope_.author.login, ""}); }
 
+  // In order, each of them once.
   std::vector<mail::Mailbox> recipients() const {
     std::vector<mail::Mailbox> all;
+    std::set<std::string> known;
     for (const mail::Mailbox& recipient : envelope_.recipients) {
-      const mail::Mailbox complete = with_domain(recipient);
-      if (std::find(all.begin(), all.end(), complete) == all.end()) all.push_back(complete);
+      mail::Mailbox complete = with_domain(recipient);
+      if (known.insert(complete.to_string()).second) all.push_back(std::move(complete));
     }
     return all;
   }

@@ -24,7 +24,7 @@ struct Failure {
 
 using Outcome = tl::expected<void, Failure>;
 
-// What stands on the envelope.  Addresses without a domain get one, but postmaster.
+// What stands on the envelope.
 struct Envelope {
   std::optional<mail::Mailbox> sender;  // none: the author
   std::vector<mail::Mailbox> recipients;
