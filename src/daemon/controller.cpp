@@ -152,6 +152,7 @@ void Controller::on_control() {
     case WorkerSignal::reload_failed:
       return server_.on_reload(control::error_reply(scoreboard_.failure()),
                                scoreboard_.reload_begun());
+    case WorkerSignal::closed:
     case WorkerSignal::ready:
     case WorkerSignal::hurry: return;  // it has ended at the first word
     case WorkerSignal::log_lost:

@@ -141,10 +141,22 @@ void Crew::tell(std::uint64_t epoch, WorkerSignal signal) {
   }
 }
 
-void Crew::tell_others(std::uint64_t epoch, WorkerSignal signal) {
+void Crew::tell_other_workers(std::uint64_t epoch, WorkerSignal signal) {
   for (WorkerProcess& worker : workers_) {
-    if (worker.epoch() != epoch) worker.tell(signal);
+    if (worker.epoch() != epoch && !worker.is_controller()) worker.tell(signal);
   }
+}
+
+void Crew::tell_other_controllers(std::uint64_t epoch, WorkerSignal signal) {
+  for (WorkerProcess& worker : workers_) {
+    if (worker.epoch() != epoch && worker.is_controller()) worker.tell(signal);
+  }
+}
+
+bool Crew::is_alone(std::uint64_t epoch) const {
+  return std::all_of(workers_.begin(), workers_.end(), [epoch](const auto& worker) {
+    return worker.epoch() == epoch || worker.is_controller() || worker.has_closed();
+  });
 }
 
 void Crew::kill_all() const {

@@ -48,12 +48,14 @@ class Crew {
   // strangers, may not ask for what the controller may.
   std::vector<WorkerSignal> listen();
   bool is_ready(std::uint64_t epoch) const;  // all of its workers are
+  bool is_alone(std::uint64_t epoch) const;  // no worker of another one lets anybody in
 
   // Tells those workers to end, and how.
   void tell_all(WorkerSignal signal);
   void tell_workers(WorkerSignal signal);  // not the controller
   void tell(std::uint64_t epoch, WorkerSignal signal);
-  void tell_others(std::uint64_t epoch, WorkerSignal signal);
+  void tell_other_workers(std::uint64_t epoch, WorkerSignal signal);
+  void tell_other_controllers(std::uint64_t epoch, WorkerSignal signal);
   void kill_all() const;
 
   // Tells the controller, and those before it that end, which go on as they are.

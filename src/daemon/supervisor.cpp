@@ -112,11 +112,12 @@ void Supervisor::wait_for_events() {
   }
   for (const WorkerSignal wish : crew_.listen()) on_wish(wish);
   check_started();
+  replace_controller();
 }
 
 bool Supervisor::has_due_work() const {
   return is_stopping_ || starting_epoch_ != 0 || dead_.any() || wanted_.any() ||
-         crew_.has_dead_helpers();
+         replace_controller_by_ || crew_.has_dead_helpers();
 }
 
 milliseconds Supervisor::time_to_wait() const {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,7 @@ class Supervisor {
   void start_worker(std::uint64_t epoch, GenerationPtr generation);
   void start_controller(std::uint64_t epoch, GenerationPtr generation);
   void check_started();
+  void replace_controller();
   void abandon_start(const std::string& why);
   void close_listeners();
   void tell_reloading(const std::string& status);
@@ -126,6 +128,8 @@ class Supervisor {
   std::vector<pid_t> silent_;  // at the last look
   Clock::time_point next_look_at_{};
   Clock::time_point next_expiry_check_at_{};
+
+  std::optional<Clock::time_point> replace_controller_by_;  // nothing: it is done
 
   Dead dead_;
   Clock::time_point replace_at_{};

@@ -35,6 +35,9 @@ constexpr std::chrono::hours between_expiry_checks{24};
 // For new workers to be ready.
 constexpr seconds start_patience{30};
 
+// For old workers to let nobody in any more.
+constexpr seconds closing_patience{2};
+
 // For workers that came up in vain to end.
 constexpr seconds kill_grace{5};
 
@@ -84,7 +87,8 @@ void Supervisor::check_started() {
   tls_files_ = current_->tls_files;
   next_expiry_check_at_ = Clock::now() + between_expiry_checks;
   scoreboard_.set_reload_begun(reload_begun_);
-  crew_.tell_others(current_epoch_, WorkerSignal::drain);
+  crew_.tell_other_workers(current_epoch_, WorkerSignal::drain);
+  replace_controller_by_ = Clock::now() + closing_patience;
   const std::size_t rows = server::Scoreboard::max_workers / current_->config.workers;
   crew_.hurry(std::min(most_old_generations, std::max<std::size_t>(rows, 3) - 2));
   if (const auto written = pid_file_.write(); !written) {
@@ -97,6 +101,14 @@ void Supervisor::check_started() {
               {"pid", ::getpid()}});
   if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   tell_state();
+}
+
+// The old controller says that the new configuration is in force, so it is told last.
+void Supervisor::replace_controller() {
+  if (!replace_controller_by_ || starting_epoch_ != 0) return;
+  if (!crew_.is_alone(current_epoch_) && Clock::now() < *replace_controller_by_) return;
+  replace_controller_by_.reset();
+  crew_.tell_other_controllers(current_epoch_, WorkerSignal::drain);
 }
 
 void Supervisor::abandon_start(const std::string& why) {

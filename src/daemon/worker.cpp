@@ -181,6 +181,7 @@ void Worker::drain() {
   if (is_ending_) return;
   is_ending_ = true;
   close_listeners();
+  tell(WorkerSignal::closed);
   drain_over_.start(generation_.config.drain_time);
 }
 

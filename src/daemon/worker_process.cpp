@@ -206,9 +206,10 @@ std::optional<WorkerSignal> WorkerProcess::listen() {
   if (size == 0) control_.reset();
   if (size != 1) return std::nullopt;
   const auto signal = static_cast<WorkerSignal>(octet);
-  if (signal != WorkerSignal::ready) return signal;
-  is_ready_ = true;
-  return std::nullopt;
+  if (signal == WorkerSignal::ready) is_ready_ = true;
+  if (signal == WorkerSignal::closed) has_closed_ = true;
+  const bool is_news = signal == WorkerSignal::ready || signal == WorkerSignal::closed;
+  return is_news ? std::nullopt : std::optional(signal);
 }
 
 void WorkerProcess::kill() const {

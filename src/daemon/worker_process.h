@@ -54,7 +54,8 @@ class WorkerProcess {
   std::optional<WorkerSignal> listen();
   bool is_ready() const { return is_ready_; }
 
-  bool is_ending() const { return is_ending_; }  // has been told to end
+  bool is_ending() const { return is_ending_; }    // has been told to end
+  bool has_closed() const { return has_closed_; }  // and lets nobody in any more
   void kill() const;
   void kill_helpers() const;
 
@@ -78,6 +79,7 @@ class WorkerProcess {
   std::chrono::steady_clock::time_point started_{};
   bool is_ready_ = false;
   bool is_ending_ = false;
+  bool has_closed_ = false;
 };
 
 // A worker in this very process, with its helpers but without a supervisor (posternd -x).

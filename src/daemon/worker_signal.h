@@ -13,6 +13,7 @@ enum class WorkerSignal : char {
       'd',     // to the worker: accept no more; finish the sessions, the idle ones after drain_time
   stop = 's',  // to the worker: accept no more; finish transactions, all ends after drain_time
   hurry = 'u',          // to a worker that drains: idle sessions end now, not after drain_time
+  closed = 'c',         // to the supervisor, from a worker that drains: nobody new comes in
   ready = 'r',          // to the supervisor: serving
   log_lost = 'l',       // to the supervisor: cannot reach the log any more; new workers can
   helpers_stuck = 'a',  // to the supervisor: the auth helpers answer nothing; replace them
