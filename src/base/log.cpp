@@ -56,7 +56,11 @@ bool write_to_stream(int fd, const std::string& heading, const std::string& text
 
 void tell_loss() {
   State& log = state();
-  if (!log.socket->is_lost() || std::exchange(log.has_told_loss, true)) return;
+  if (!log.socket->is_lost()) {
+    log.has_told_loss = false;
+    return;
+  }
+  if (std::exchange(log.has_told_loss, true)) return;
   if (log.on_lost) log.on_lost();
 }
 

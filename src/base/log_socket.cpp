@@ -56,7 +56,10 @@ std::size_t LogSocket::send(std::string datagram, Clock::time_point now) {
 }
 
 bool LogSocket::flush(Clock::time_point now) {
-  if (!waiting_.empty() && !is_connected_ && now >= next_try_) reconnect(now);
+  if (!waiting_.empty() && !is_connected_ && now >= next_try_) {
+    reconnect(now);
+    is_connected_ = true;  // perhaps another process that shares the socket could; sending shows it
+  }
   while (is_connected_ && !waiting_.empty()) {
     if (!send_first()) break;
     waiting_octets_ -= waiting_.front().size();

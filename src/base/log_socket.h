@@ -15,8 +15,9 @@ namespace postern::log {
 
 // Sends datagrams to a Unix-domain socket and never waits.  What cannot be sent now is kept, up
 // to a bound, and sent later in its order.  When the daemon went away and came back the socket is
-// connected again, which is tried at most once a second; in a process that does not see its path
-// any more (chroot) that cannot succeed.
+// connected again, which is tried at most once a second.  A process in a sandbox cannot do that,
+// but shares its socket with the process that forked it: if that one connects it, it is connected
+// for both.
 class LogSocket {
  public:
   using Clock = std::chrono::steady_clock;

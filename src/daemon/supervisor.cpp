@@ -42,7 +42,7 @@ constexpr seconds between_looks{5};
 constexpr std::chrono::minutes longest_silence{5};
 
 // A log daemon that comes and goes is no reason for a new generation each second.
-constexpr seconds between_log_losses{10};
+constexpr seconds between_log_tries{1};
 
 // Beyond drain_time, for a worker that does not do as it is told.
 constexpr seconds kill_grace{5};
@@ -116,7 +116,7 @@ void Supervisor::wait_for_events() {
 }
 
 bool Supervisor::has_due_work() const {
-  return is_stopping_ || starting_epoch_ != 0 || dead_.any() || wanted_.any() ||
+  return is_stopping_ || is_log_lost_ || starting_epoch_ != 0 || dead_.any() || wanted_.any() ||
          replace_controller_by_ || crew_.has_dead_helpers();
 }
 
@@ -238,13 +238,11 @@ void Supervisor::reopen_logs() {
   start_generation(current_);
 }
 
-// The daemon that collects the log was started anew, and workers which cannot see its socket any
-// more write to nobody.
+// The daemon that collects the log was started anew.  Workers share our socket, which they cannot
+// connect themselves, and send what they have kept.
 void Supervisor::mend_log(Clock::time_point now) {
-  if (!log::reconnect()) return;  // it is not there yet
-  next_log_at_ = now + between_log_losses;
-  is_log_lost_ = false;
-  wanted_.new_logs = true;
+  next_log_at_ = now + between_log_tries;
+  if (log::reconnect()) is_log_lost_ = false;  // else it is not there yet
 }
 
 // Becomes the binary that is now at our path.  Old workers are children of the same process

@@ -15,7 +15,7 @@ enum class WorkerSignal : char {
   hurry = 'u',          // to a worker that drains: idle sessions end now, not after drain_time
   closed = 'c',         // to the supervisor, from a worker that drains: nobody new comes in
   ready = 'r',          // to the supervisor: serving
-  log_lost = 'l',       // to the supervisor: cannot reach the log any more; new workers can
+  log_lost = 'l',       // to the supervisor: cannot reach the log any more
   helpers_stuck = 'a',  // to the supervisor: the auth helpers answer nothing; replace them
   reload = 'h',         // to the supervisor, from the controller: as SIGHUP
   quit = 'q',           // to the supervisor, from the controller: as SIGTERM
