@@ -415,6 +415,8 @@ subtest 'SIGUSR2 with a binary that does not work' => sub {
     like( upgrade($daemon), qr/ upgrade_failed /, 'so is one that can do no more than -t' );
     replace_binary( $daemon, "#!/bin/sh\nkill -SEGV \$\$\n" );
     like( upgrade($daemon), qr/ upgrade_failed /, 'and one that crashes' );
+    replace_binary( $daemon, "#!/bin/sh\nsleep 300 &\nexit 1\n" );
+    like( upgrade($daemon), qr/ upgrade_failed /, 'and one that leaves somebody behind' );
     $daemon->set( 'limits.message_size' => '"1 MiB"' );
     my $mark = $daemon->mark;
     $daemon->signal('USR2');

@@ -49,6 +49,37 @@ void check_extensions(const mail::Extensions& extensions, Report& report) {
   }
 }
 
+// Whether a socket bound to a keeps one from being bound to b, on the same port.
+bool covers(const std::string& a, const std::string& b) {
+  if (a == "*" || b == "*" || a == b) return true;
+  const auto first = IpAddress::parse(a);
+  const auto second = IpAddress::parse(b);
+  if (!first || !second || first->is_v4() != second->is_v4()) return false;
+  return *first == *second || first->is_any() || second->is_any();
+}
+
+// A place can be had once.  first and second are settings, with their values.
+void check_places(std::string_view first, const std::string& place, std::string_view second,
+                  const std::string& other, Report& report) {
+  if (place.empty() || place != other) return;
+  report.fault(std::string(second), cat("is the same path as ", first));
+}
+
+void check_control(const Config& config, Report& report) {
+  check_places("pid_file", config.pid_file, "control.path", config.control.path, report);
+  check_places("pid_file", config.pid_file, "metrics.path", config.metrics.path, report);
+  check_places("control.path", config.control.path, "metrics.path", config.metrics.path, report);
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const Listener& listener = config.listeners[i];
+    const std::string path = cat("listeners[", i, "].path");
+    check_places("control.path", config.control.path, path, listener.path, report);
+    check_places("metrics.path", config.metrics.path, path, listener.path, report);
+    const bool is_same = config.metrics.port != 0 && config.metrics.port == listener.port &&
+                         covers(config.metrics.address, listener.address);
+    if (is_same) report.fault(cat("listeners[", i, "].port"), "is the same place as metrics.port");
+  }
+}
+
 void check_metrics(const Config::Metrics& metrics, Report& report) {
   if (report.is_any_faulty({"metrics.port", "metrics.address"})) return;
   if (metrics.port != 0 && metrics.address.empty()) {
@@ -153,15 +184,6 @@ void check_role(const Subject& on, const Config& config, Report& report) {
                                   "\" accepts no mail from strangers while domains is empty"));
 }
 
-// Whether a socket bound to a keeps one from being bound to b, on the same port.
-bool covers(const std::string& a, const std::string& b) {
-  if (a == "*" || b == "*" || a == b) return true;
-  const auto first = IpAddress::parse(a);
-  const auto second = IpAddress::parse(b);
-  if (!first || !second || first->is_v4() != second->is_v4()) return false;
-  return *first == *second || first->is_any() || second->is_any();
-}
-
 void check_pair(const Subject& one, const Subject& other, Report& report) {
   const Listener& a = one.listener;
   const Listener& b = other.listener;
@@ -196,6 +218,7 @@ void report_contradictions(const Config& config, Report& report) {
   check_certificates(config, report);
   check_extensions(config.extensions, report);
   check_metrics(config.metrics, report);
+  check_control(config, report);
   if (config.listeners.empty() && !report.is_faulty("listeners")) {
     report.fault("listeners", report.is_found("listeners")
                                   ? "the list is empty; there is nothing to listen on"

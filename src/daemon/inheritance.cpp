@@ -8,12 +8,15 @@
 #include "daemon/inheritance.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 
@@ -27,7 +30,7 @@ namespace {
 // A line of another version is not to be read: what it means may have changed.
 constexpr std::string_view format = "format 1";
 
-constexpr unsigned trial_patience = 30;  // seconds
+constexpr std::chrono::seconds trial_patience{30};
 constexpr std::size_t max_complaint = 4096;
 
 const char* variable_of(Takeover takeover) {
@@ -116,7 +119,7 @@ Error execute(const std::string& path, const Options& options) {
 // In the child.  What it has to say goes to output.
 [[noreturn]] void run_trial(const std::string& path, const Options& options,
                             const Inheritance& inheritance, int output) {
-  ::alarm(trial_patience);  // it outlives exec, and a program that hangs does not outlive it
+  ::setpgid(0, 0);
   ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   keep_over_exec(inheritance, Takeover::trial);
@@ -125,13 +128,43 @@ Error execute(const std::string& path, const Options& options) {
   ::_exit(EX_UNAVAILABLE);
 }
 
-std::string read_all(int fd) {
-  std::string text;
+// Takes what is there; false at the end.
+bool read_some(int fd, std::string& text) {
   std::array<char, 1024> buffer{};
-  for (ssize_t octets = 0; (octets = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+  ssize_t octets = 0;
+  while ((octets = ::read(fd, buffer.data(), buffer.size())) > 0) {
     if (text.size() < max_complaint) text.append(buffer.data(), static_cast<std::size_t>(octets));
   }
-  return text;
+  return octets != 0;
+}
+
+bool has_ended(pid_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid;
+}
+
+struct Outcome {
+  std::string complaints;
+  int status = 0;
+};
+
+// Until it has ended, or its time is over.  Whatever it has started, and may hold output open, ends
+// with it.
+Outcome hear_out(pid_t pid, int output) {
+  const auto deadline = std::chrono::steady_clock::now() + trial_patience;
+  Outcome outcome;
+  bool is_over = false;
+  while (!is_over) {
+    pollfd waiting{output, POLLIN, 0};
+    ::poll(&waiting, 1, 100);
+    is_over = has_ended(pid) || std::chrono::steady_clock::now() >= deadline;
+    if (output >= 0 && !read_some(output, outcome.complaints)) output = -1;
+  }
+  ::kill(-pid, SIGKILL);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, &outcome.status, 0);
+  return outcome;
 }
 
 }  // namespace
@@ -152,16 +185,16 @@ std::optional<Inheritance> take_inheritance(Takeover takeover) {
 std::vector<std::string> try_binary(const std::string& path, const Options& options,
                                     const Inheritance& inheritance) {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {fail_errno("pipe", errno).value().message()};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    return {fail_errno("pipe", errno).value().message()};
   const UniqueFd ours{ends[0]};
   UniqueFd theirs{ends[1]};
   const pid_t pid = ::fork();
   if (pid < 0) return {fail_errno("fork", errno).value().message()};
   if (pid == 0) run_trial(path, options, inheritance, theirs.get());
   theirs.reset();
-  const std::string complaints = read_all(ours.get());
-  int status = 0;
-  if (::waitpid(pid, &status, 0) == pid && status == 0) return {};
+  const auto [complaints, status] = hear_out(pid, ours.get());
+  if (status == 0) return {};
   std::vector<std::string> faults;
   for (const std::string_view line : split_lines(complaints)) faults.emplace_back(line);
   if (faults.empty()) faults.push_back(cat(path, " ends with ", describe_status(status)));

@@ -138,7 +138,8 @@ void Supervisor::replace_dead() {
 
 void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
   const std::string_view role = worker.is_controller() ? "controller" : "worker";
-  if (worker.is_ending()) {
+  // When the server stops, all may be killed in the end.
+  if (worker.is_ending() || is_stopping_) {
     log::write(log::Level::info, "worker_ended",
                {{"pid", worker.pid()}, {"role", role}, {"status", describe_status(status)}});
     return;

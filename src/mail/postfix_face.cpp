@@ -213,18 +213,26 @@ std::vector<Line> lines_of(const Record& record) {
   return {{smtpd, cat(is_warning ? "warning: " : "", log::keyvalue_text(record))}};
 }
 
+// Asked once, by who is not in a sandbox yet.
+const std::string& host_name() {
+  static const std::string name = [] {
+    std::array<char, 256> host{};
+    const bool is_known = ::gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0';
+    return std::string(is_known ? host.data() : "-");
+  }();
+  return name;
+}
+
 // As a syslog daemon would write it.
 std::string heading(const Record& record, std::string_view ident) {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0 || host[0] == '\0') host[0] = '-';
-  return cat(log::timestamp(record.time), " ", std::string_view(host.data()), " ", ident, "[",
-             record.process, "]: ");
+  return cat(log::timestamp(record.time), " ", host_name(), " ", ident, "[", record.process, "]: ");
 }
 
 }  // namespace
 
 const log::Face& postfix_face() {
   static constexpr log::Face face{lines_of, heading};
+  host_name();
   return face;
 }
 
