@@ -275,7 +275,9 @@ subtest 'helpers that are stuck' => sub {
 # spool, to talk to a new worker, or to the second one.
 subtest 'a start that fails' => sub {
     my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { workers => '3' } )->start;
-    my $open   = session_with($daemon);
+    plan skip_all => 'sanitizers need descriptors themselves'
+      if $daemon->log =~ / sandbox_partial .*instrumented/;
+    my $open = session_with($daemon);
     my ($usual) = text_of( '/proc/' . $daemon->pid . '/limits' ) =~ /^Max open files +(\d+)/m;
     for my $left ( 1 .. 9 ) {
         limit_files( $daemon, limit_with( $daemon, $left ) );
