@@ -252,6 +252,9 @@ sub calls_what_the_unit_allows {
     plan skip_all => 'strace may not do its work here' if !$daemon->wait_until_it_serves;
     my ($pid) = $daemon->wait_for_log(qr/ serving /) =~ / pid=(\d+)$/;
     $daemon->{pid} = $pid;
+    # LeakSanitizer fails a program that ends while somebody traces it, as the one on trial does.
+    plan skip_all => 'sanitizers do not like strace'
+      if $daemon->log =~ / sandbox_partial .*instrumented/;
     Postern::Client->session( $daemon, 'lan' )->submit("Subject: x\r\n");
     my $client = Postern::Client->new( $daemon, 'submission' );
     $client->log_in( alice => 'secret' );
