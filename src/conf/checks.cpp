@@ -4,6 +4,7 @@
 
 #include "conf/checks.h"
 
+#include <net/if.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -68,9 +69,16 @@ Result<void> check_listener_address(const std::string& text) {
                  "is not an IP address; write one, or \"*\" for all of this host");
 }
 
-Result<void> check_listener_name(const std::string& text) {
+Result<void> check_name(const std::string& text) {
   return require(!text.empty() && std::all_of(text.begin(), text.end(), is_name_char), text,
                  "is not a name of letters, digits, \"-\" and \"_\"");
+}
+
+// As the kernel wants them.
+Result<void> check_interface(const std::string& text) {
+  const bool has_length = !text.empty() && text.size() < IFNAMSIZ && text != "." && text != "..";
+  return require(has_length && text.find_first_of("/: \t") == std::string::npos, text,
+                 "is not the name of a network interface such as \"eth0\"");
 }
 
 Result<void> check_user(const std::string& text) {

@@ -21,7 +21,8 @@ Result<void> check_path_or_empty(const std::string& text);
 Result<void> check_socket_path_or_empty(const std::string& text);  // absolute, fits sockaddr_un
 Result<void> check_peer_set_item(const std::string& text);
 Result<void> check_listener_address(const std::string& text);  // "*" or an IP address, or empty
-Result<void> check_listener_name(const std::string& text);
+Result<void> check_name(const std::string& text);              // of a listener or a link
+Result<void> check_interface(const std::string& text);
 Result<void> check_user(const std::string& text);
 Result<void> check_group_or_empty(const std::string& text);
 Result<void> check_log_target(const std::string& text);

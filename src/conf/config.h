@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -43,6 +44,31 @@ enum class EightBitHeader { refuse, accept };
 // Whether workers and auth helpers give up what they do not need.
 enum class Sandbox { on, off };
 
+// When a client in `blocked` is told that its mail is not accepted.
+enum class BlockedAt { mail, connect };
+
+// By std::chrono::weekday::c_encoding: Sunday is 0.
+using Weekdays = std::bitset<7>;
+
+// A time of the week.
+struct Period {
+  std::string days_text;  // as the file writes them
+  std::string begin_text;
+  std::string end_text;
+  Seconds pause{};
+  Weekdays days;                 // what days_text says: days on which it begins
+  std::chrono::minutes begin{};  // of the day
+  std::chrono::minutes end{};    // of the day; of the next one if not after begin
+};
+
+// A network interface that may be down or cost money.
+struct Link {
+  std::string name;
+  std::string interface;
+  bool on_demand = false;  // traffic brings it up
+  bool metered = false;    // traffic costs
+};
+
 struct Listener {
   std::string name;
   std::string address;  // "*", an IPv4 or an IPv6 address; empty if path is set
@@ -56,6 +82,10 @@ struct Listener {
   ListenerRole role = ListenerRole::submission;
   bool auth_without_tls = false;  // AUTH in the clear; loopback addresses and paths only
   std::uint32_t channels = 0;     // connections served at once; 0: no socket is opened
+  std::uint32_t reserve = 0;      // of these, for `clients` alone
+  std::string link;               // name of one of the links; empty: none
+  bool keep_ready = true;         // whatever link and schedule say
+  Seconds linger{};               // from when link or schedule say so until it closes
   Seconds greet_delay{};
   std::vector<std::string> proxy_items;    // `proxy_from` as the file writes it
   std::vector<std::string> xclient_items;  // the same for `xclient_from`
@@ -156,6 +186,9 @@ struct Config {
     std::uint16_t port = 0;  // 0: no TCP
     std::string path;        // of a Unix-domain socket; empty: none
   } metrics;
+
+  std::vector<Link> links;
+  std::vector<Period> schedule;  // none: always
 
   std::vector<Listener> listeners;
 };

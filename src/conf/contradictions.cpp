@@ -4,6 +4,8 @@
 
 #include "conf/contradictions.h"
 
+#include <algorithm>
+
 #include "base/ip_address.h"
 #include "base/text.h"
 #include "conf/field.h"
@@ -184,6 +186,59 @@ void check_role(const Subject& on, const Config& config, Report& report) {
                                   "\" accepts no mail from strangers while domains is empty"));
 }
 
+void check_link(const Subject& on, const Config& config, Report& report) {
+  const std::string& name = on.listener.link;
+  if (name.empty() || report.is_any_faulty({on.place, on.at("link"), "links"})) return;
+  const auto has_name = [&name](const Link& link) { return link.name == name; };
+  if (std::any_of(config.links.begin(), config.links.end(), has_name)) return;
+  report.fault(on.at("link"), cat("there is no \"", name, "\" among links"));
+}
+
+void check_keep_ready(const Subject& on, const Config& config, Report& report) {
+  const Listener& listener = on.listener;
+  if (listener.keep_ready || !listener.link.empty() || !config.schedule.empty()) return;
+  if (report.is_any_faulty({on.place, on.at("link"), "schedule"})) return;
+  report.fault(on.at("keep_ready"), "false needs a link, or a schedule, that says when to close");
+}
+
+void check_reserve(const Subject& on, const Config& config, Report& report) {
+  const Listener& listener = on.listener;
+  if (listener.reserve == 0 || listener.channels == 0) return;
+  if (report.is_any_faulty({on.place, on.at("reserve"), on.at("channels"), "clients"})) return;
+  if (listener.reserve >= listener.channels) {
+    report.fault(on.at("reserve"),
+                 cat("leaves none of the ", listener.channels, " channels to others"));
+  } else if (config.clients.empty() || listener.address.empty()) {
+    report.fault(on.at("reserve"), listener.address.empty()
+                                       ? "goes with an address: clients have addresses"
+                                       : "is for nobody while clients is empty");
+  }
+}
+
+void check_links(const Config& config, Report& report) {
+  const auto& links = config.links;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    for (std::size_t other = 0; other < i; ++other) {
+      if (!links[i].name.empty() && links[i].name == links[other].name) {
+        report.fault(cat("links[", i, "].name"), cat("links[", other, "] has the same name"));
+      }
+      if (!links[i].interface.empty() && links[i].interface == links[other].interface) {
+        report.fault(cat("links[", i, "].interface"),
+                     cat("links[", other, "] is the same interface"));
+      }
+    }
+  }
+}
+
+void check_schedule(const Config& config, Report& report) {
+  for (std::size_t i = 0; i < config.schedule.size(); ++i) {
+    const std::string place = cat("schedule[", i, "]");
+    if (report.is_any_faulty({place, place + ".from", place + ".to"})) continue;
+    if (config.schedule[i].begin != config.schedule[i].end) continue;
+    report.fault(place + ".to", "is the time of from; all day is \"00:00\" to \"24:00\"");
+  }
+}
+
 void check_pair(const Subject& one, const Subject& other, Report& report) {
   const Listener& a = one.listener;
   const Listener& b = other.listener;
@@ -207,6 +262,9 @@ void check_listener(const Config& config, std::size_t index, Report& report) {
   check_auth(on, config, report);
   check_auth_without_tls(on, report);
   check_role(on, config, report);
+  check_link(on, config, report);
+  check_keep_ready(on, config, report);
+  check_reserve(on, config, report);
   check_peers(on, "proxy_from", on.listener.proxy_from, report);
   check_peers(on, "xclient_from", on.listener.xclient_from, report);
   for (std::size_t i = 0; i < index; ++i) check_pair(subject(config, i), on, report);
@@ -219,6 +277,8 @@ void report_contradictions(const Config& config, Report& report) {
   check_extensions(config.extensions, report);
   check_metrics(config.metrics, report);
   check_control(config, report);
+  check_links(config, report);
+  check_schedule(config, report);
   if (config.listeners.empty() && !report.is_faulty("listeners")) {
     report.fault("listeners", report.is_found("listeners")
                                   ? "the list is empty; there is nothing to listen on"

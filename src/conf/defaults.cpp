@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "conf/address_list.h"
 #include "conf/host_name.h"
+#include "conf/period_syntax.h"
 #include "conf/value_syntax.h"
 #include "mail/domain.h"
 
@@ -59,6 +60,12 @@ void complete_extensions(mail::Extensions& extensions, const Report& report) {
   }
 }
 
+void complete_period(Period& period, const std::string& place, const Report& report) {
+  if (!report.is_faulty(place + ".days")) period.days = *parse_days(period.days_text);
+  if (!report.is_faulty(place + ".from")) period.begin = *parse_time_of_day(period.begin_text);
+  if (!report.is_faulty(place + ".to")) period.end = *parse_time_of_day(period.end_text);
+}
+
 void complete_listener(Listener& listener, const std::string& place, const Config& config,
                        const Report& report) {
   const bool has_path = !listener.path.empty();
@@ -104,6 +111,9 @@ void complete(Config& config, const std::string& directory, Report& report) {
   config.debug_peers = make_peer_set(config.debug_items);
   complete_extensions(config.extensions, report);
   complete_control(config, report);
+  for (std::size_t i = 0; i < config.schedule.size(); ++i) {
+    complete_period(config.schedule[i], cat("schedule[", i, "]"), report);
+  }
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     complete_listener(config.listeners[i], cat("listeners[", i, "]"), config, report);
   }

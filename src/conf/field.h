@@ -103,8 +103,8 @@ Owner owner_of(Member Owner::*);
 
 }  // namespace detail
 
-// field<&Config::spool, &Config::Spool::path>(): the first is a member of Config, Listener or
-// Certificate, each further one a member of the one before.
+// field<&Config::spool, &Config::Spool::path>(): the first is a member of Config or of an element
+// of one of its lists, each further one a member of the one before.
 template <auto First, auto... Rest>
 constexpr auto field() {
   using Owner = decltype(detail::owner_of(First));

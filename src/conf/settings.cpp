@@ -10,6 +10,7 @@
 
 #include "conf/address_list.h"
 #include "conf/field.h"
+#include "conf/period_syntax.h"
 
 namespace postern::conf {
 
@@ -229,7 +230,24 @@ constexpr std::array table{
     string("metrics.path", "\"\"", check_socket_path_or_empty, in_metrics<&Metrics::path>,
            "Unix-domain socket that answers Prometheus; empty: none"),
 
-    string("listeners[].name", required, check_listener_name, field<&Listener::name>(),
+    string("links[].name", required, check_name, field<&Link::name>(),
+           "name of the link in listeners[].link and in the log"),
+    string("links[].interface", required, check_interface, field<&Link::interface>(),
+           "network interface that the link is"),
+    boolean("links[].on_demand", "false", field<&Link::on_demand>(),
+            "whether traffic brings it up"),
+    boolean("links[].metered", "false", field<&Link::metered>(), "whether traffic costs money"),
+
+    string("schedule[].days", "\"Mon-Sun\"", check_days, field<&Period::days_text>(),
+           "days of the week on which a period begins"),
+    string("schedule[].from", "\"00:00\"", check_time_of_day, field<&Period::begin_text>(),
+           "local time at which it begins"),
+    string("schedule[].to", "\"24:00\"", check_time_of_day, field<&Period::end_text>(),
+           "local time at which it ends"),
+    number("schedule[].pause", Type::time, "\"0 s\"", {0, day}, field<&Period::pause>(),
+           "least time for which a listener that was closed stays closed"),
+
+    string("listeners[].name", required, check_name, field<&Listener::name>(),
            "name of the listener in the log"),
     string("listeners[].address", absent, check_listener_address, field<&Listener::address>(),
            "IP address to listen on, or * for all"),
@@ -253,6 +271,14 @@ constexpr std::array table{
             "whether AUTH is possible in the clear"),
     number("listeners[].channels", Type::count, "500", {0, 100'000}, field<&Listener::channels>(),
            "connections served at once; 0: it is closed"),
+    number("listeners[].reserve", Type::count, "0", {0, 100'000}, field<&Listener::reserve>(),
+           "how many of these are kept for clients"),
+    string("listeners[].link", absent, check_name, field<&Listener::link>(),
+           "name of the link that the listener is for"),
+    boolean("listeners[].keep_ready", "true", field<&Listener::keep_ready>(),
+            "whether it is open whatever link and schedule say"),
+    number("listeners[].linger", Type::time, "\"30 s\"", {0, day}, field<&Listener::linger>(),
+           "time for which it stays open when link or schedule want it closed"),
     number("listeners[].greet_delay", Type::time, "\"0 s\"", {0, minute},
            field<&Listener::greet_delay>(),
            "time before the greeting, in which a client must keep quiet"),
@@ -265,19 +291,22 @@ constexpr std::array table{
            "whether headers with octets above 127 are taken without SMTPUTF8"),
 };
 
+template <auto... Members>
+constexpr GroupList group_list(std::string_view path) {
+  return {
+      path,
+      [](Config& config) -> Object { return &detail::reach<Members...>(config).emplace_back(); },
+      [](const Config& config) { return detail::reach<Members...>(config).size(); },
+      [](const Config& config, std::size_t index) -> ConstObject {
+        return &detail::reach<Members...>(config)[index];
+      }};
+}
+
 constexpr std::array lists{
-    GroupList{"tls.certificates",
-              [](Config& config) -> Object { return &config.tls.certificates.emplace_back(); },
-              [](const Config& config) { return config.tls.certificates.size(); },
-              [](const Config& config, std::size_t index) -> ConstObject {
-                return &config.tls.certificates[index];
-              }},
-    GroupList{"listeners",
-              [](Config& config) -> Object { return &config.listeners.emplace_back(); },
-              [](const Config& config) { return config.listeners.size(); },
-              [](const Config& config, std::size_t index) -> ConstObject {
-                return &config.listeners[index];
-              }},
+    group_list<&Config::tls, &Tls::certificates>("tls.certificates"),
+    group_list<&Config::links>("links"),
+    group_list<&Config::schedule>("schedule"),
+    group_list<&Config::listeners>("listeners"),
 };
 
 }  // namespace

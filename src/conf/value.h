@@ -23,9 +23,11 @@ struct Accessor {
   void (*set)(Owner&, const Value&);
 };
 
-// Settings live in these three.
-using AnyAccessor = std::variant<Accessor<Config>, Accessor<Listener>, Accessor<Certificate>>;
-using Object = std::variant<Config*, Listener*, Certificate*>;
-using ConstObject = std::variant<const Config*, const Listener*, const Certificate*>;
+// Settings live in these.
+using AnyAccessor = std::variant<Accessor<Config>, Accessor<Listener>, Accessor<Certificate>,
+                                 Accessor<Link>, Accessor<Period>>;
+using Object = std::variant<Config*, Listener*, Certificate*, Link*, Period*>;
+using ConstObject =
+    std::variant<const Config*, const Listener*, const Certificate*, const Link*, const Period*>;
 
 }  // namespace postern::conf

@@ -41,8 +41,12 @@ TEST(ConfEffective, PrintsGroupsAndLists) {
 }
 
 TEST(ConfEffective, PrintsEverySettingThatApplies) {
-  const auto config =
-      load_text(R"(listeners = ( { name = "local"; path = "/run/smtp"; group = "mail"; } );)");
+  const auto config = load_text(
+      cat("links = ( { name = \"uplink\"; interface = \"ppp0\"; } ); schedule = ( { days = "
+          "\"Sat\"; } );"
+          "listeners = ( { name = \"local\"; path = \"/run/a\"; group = \"mail\"; link = "
+          "\"uplink\"; } );"));
+  STRCMP_EQUAL("", faults_of(config).c_str());
   const std::string text = effective_settings(*config);
   for (const Setting& setting : settings()) {
     if (setting.path.starts_with("tls.certificates[]")) continue;  // there are none
@@ -50,7 +54,7 @@ TEST(ConfEffective, PrintsEverySettingThatApplies) {
     const auto name = setting.path.substr(dot == std::string_view::npos ? 0 : dot + 1);
     const bool applies =  // it has a path
         setting.path != "listeners[].address" && setting.path != "listeners[].port";
-    const std::string_view indent = setting.path.starts_with("listeners[]")            ? "    "
+    const std::string_view indent = setting.path.find("[].") != std::string_view::npos ? "    "
                                     : setting.path.find('.') != std::string_view::npos ? "  "
                                                                                        : "";
     const bool is_printed =

@@ -31,9 +31,12 @@ struct Objects {
   Config config;
   Listener listener;
   Certificate certificate;
+  Link link;
+  Period period;
 
   Object of(const Setting& setting) {
-    for (const Object object : {Object{&config}, Object{&listener}, Object{&certificate}}) {
+    for (const Object object : {Object{&config}, Object{&listener}, Object{&certificate},
+                                Object{&link}, Object{&period}}) {
       if (belongs_to(setting, object)) return object;
     }
     return &config;
