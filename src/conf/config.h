@@ -113,6 +113,7 @@ struct Config {
   std::vector<std::string> blocked_items;  // the same for `blocked`
   AddressSet clients;                      // what client_items says
   AddressSet blocked;
+  BlockedAt blocked_at = BlockedAt::mail;
   std::vector<std::string> debug_items;  // `debug_peers` as the file writes it
   PeerSet debug_peers;                   // what debug_items says
 

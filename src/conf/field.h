@@ -27,6 +27,8 @@ inline constexpr std::array<std::string_view, 3> names<ListenerAuth>{"required",
 template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerRole>{"submission", "mx", "both"};
 template <>
+inline constexpr std::array<std::string_view, 2> names<BlockedAt>{"mail", "connect"};
+template <>
 inline constexpr std::array<std::string_view, 2> names<Sandbox>{"on", "off"};
 template <>
 inline constexpr std::array<std::string_view, 2> names<EightBitHeader>{"refuse", "accept"};

@@ -100,6 +100,8 @@ constexpr std::array table{
          "addresses that may submit without AUTH where a listener says so"),
     list("blocked", check_address_list_item, field<&Config::blocked_items>(),
          "addresses whose mail is refused"),
+    choice("blocked_at", "\"mail\"", names<BlockedAt>, field<&Config::blocked_at>(),
+           "whether these are refused at MAIL or when they connect"),
     list("debug_peers", check_peer_set_item, field<&Config::debug_items>(),
          "peers whose dialogues are logged"),
 

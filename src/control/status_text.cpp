@@ -119,7 +119,8 @@ std::string plain_text(const Status& status) {
              count(Counter::messages_failed), " failed\n",  //
              "clients   ", count(Counter::connections_served), " served (",
              decimal(status.rates.connections), " a minute), ",
-             count(Counter::connections_over_channels) + count(Counter::connections_over_limits),
+             count(Counter::connections_over_channels) + count(Counter::connections_over_limits) +
+                 count(Counter::connections_blocked),
              " refused\n",  //
              "logins    ", count(Counter::logins_valid), " valid, ", count(Counter::logins_invalid),
              " invalid, ", count(Counter::logins_unavailable), " without an answer\n",

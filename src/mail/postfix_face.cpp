@@ -116,6 +116,13 @@ std::vector<Line> sender_refused(const Record& record) {
                       address(record, "from"), " ", proto_and_helo(record))}};
 }
 
+std::vector<Line> client_blocked(const Record& record) {
+  const Reply reply = split_reply(record["reply"]);
+  return {{smtpd, cat("NOQUEUE: reject: CONNECT from ", client(record), ": ", safe(reply.codes),
+                      " <", safe(record["peer"]), ">: Client host rejected: ", safe(reply.text),
+                      "; proto=SMTP")}};
+}
+
 std::vector<Line> recipient_refused(const Record& record) {
   const Reply reply = split_reply(record["reply"]);
   const std::string text =
@@ -197,6 +204,7 @@ constexpr std::array shapes{
     Shape{"input_refused", input_refused},
     Shape{"login_failed", login_failed},
     Shape{"sender_refused", sender_refused},
+    Shape{"client_blocked", client_blocked},
     Shape{"recipient_refused", recipient_refused},
     Shape{"message_refused", message_refused},
     Shape{"message_accepted", message_accepted},

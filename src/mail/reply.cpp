@@ -69,6 +69,9 @@ Reply too_many_messages(std::string_view hostname) {
 Reply too_many_from_client(std::string_view hostname) {
   return goodbye("4.7.0", hostname, "Too many connections from your network, try again later");
 }
+Reply client_blocked_at_connect() {
+  return {554, "5.7.1", "Mail from your address is not accepted here, closing"};
+}
 Reply too_early() {
   return {554, "5.5.0", "You spoke before the greeting, closing"};
 }

@@ -44,6 +44,7 @@ Reply too_many_errors(std::string_view hostname);         // 421 4.7.0
 Reply too_many_idle_commands(std::string_view hostname);  // 421 4.7.0
 Reply too_many_messages(std::string_view hostname);       // 421 4.7.0
 Reply too_many_from_client(std::string_view hostname);    // 421 4.7.0
+Reply client_blocked_at_connect();                        // 554 5.7.1, instead of the greeting
 Reply too_early();                       // 554 5.5.0, to who talks before the greeting
 Reply hello(std::string_view hostname);  // 250, to HELO
 Reply ok();

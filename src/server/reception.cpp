@@ -22,7 +22,8 @@ constexpr std::size_t max_refusals = 64;
 Reception::Reception(WorkerServices& worker) : worker_(worker) {}
 
 void Reception::receive(ListenerService& service, UniqueFd fd, const PeerAddress& peer) {
-  if (!take_channel(service, peer)) {
+  if (!take_channel(service)) {
+    log_channels_full(service, peer);
     return refuse(service, std::move(fd), peer, std::nullopt,
                   reply::too_many_connections(service.config().hostname));
   }
@@ -32,15 +33,10 @@ void Reception::receive(ListenerService& service, UniqueFd fd, const PeerAddress
 
 // Counts first and looks then: of two workers that take the last channel at the same moment
 // both may refuse, but never both accept.
-bool Reception::take_channel(const ListenerService& service, const PeerAddress& peer) {
+bool Reception::take_channel(const ListenerService& service) {
   worker_.scoreboard.open_channel(worker_.row, service.column);
   if (worker_.scoreboard.channels(service.column) <= service.listener.channels) return true;
   give_back_channel(service);
-  worker_.count(Counter::connections_over_channels);
-  log::write(log::Level::warning, "channels_full",
-             {{"listener", service.listener.name},
-              {"peer", peer.to_string()},
-              {"channels", service.listener.channels}});
   return false;
 }
 
@@ -78,6 +74,18 @@ void Reception::close_gate(GateId id) {
 
 void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
                       const std::optional<PeerAddress>& proxy) {
+  if (service.is_blocked_at_connect(peer)) {
+    give_back_channel(service);
+    const auto farewell = reply::client_blocked_at_connect();
+    log_blocked(service, peer, farewell);
+    return turn_away(service, std::move(fd), peer, proxy, farewell);
+  }
+  if (worker_.scoreboard.channels(service.column) > service.channels_for(peer)) {
+    give_back_channel(service);
+    log_channels_full(service, peer);
+    return refuse(service, std::move(fd), peer, proxy,
+                  reply::too_many_connections(service.config().hostname));
+  }
   // Who speaks for others by XCLIENT is not limited as one client would be.
   const bool speaks_for_others = service.listener.xclient_from.contains(peer);
   if (speaks_for_others) return serve(service, std::move(fd), peer, proxy, {});
@@ -85,10 +93,15 @@ void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& 
   if (pass) return serve(service, std::move(fd), peer, proxy, std::move(*pass));
   give_back_channel(service);
   log_over_limit(service, peer, pass.error());
-  // A TLS handshake is more than a client that is too fast is worth.
+  turn_away(service, std::move(fd), peer, proxy,
+            reply::too_many_from_client(service.config().hostname));
+}
+
+// A TLS handshake is more than a client that is blocked, or too fast, is worth.
+void Reception::turn_away(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+                          const std::optional<PeerAddress>& proxy, const mail::Reply& farewell) {
   if (service.listener.tls == conf::ListenerTls::implicit) return;
-  refuse(service, std::move(fd), peer, proxy,
-         reply::too_many_from_client(service.config().hostname));
+  refuse(service, std::move(fd), peer, proxy, farewell);
 }
 
 void Reception::serve(ListenerService& service, UniqueFd fd, const PeerAddress& peer,

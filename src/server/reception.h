@@ -51,7 +51,7 @@ class Reception {
     std::unique_ptr<net::ProxyGate> gate;
   };
 
-  bool take_channel(const ListenerService& service, const PeerAddress& peer);
+  bool take_channel(const ListenerService& service);
   void give_back_channel(const ListenerService& service);
   void open_gate(ListenerService& service, UniqueFd fd, const PeerAddress& proxy);
   void close_gate(GateId id);
@@ -59,6 +59,8 @@ class Reception {
              const std::optional<PeerAddress>& proxy);
   void serve(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
              const std::optional<PeerAddress>& proxy, policy::Admission::Pass pass);
+  void turn_away(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
+                 const std::optional<PeerAddress>& proxy, const mail::Reply& farewell);
   void refuse(ListenerService& service, UniqueFd fd, const PeerAddress& peer,
               const std::optional<PeerAddress>& proxy, const mail::Reply& farewell);
   Connection& add_connection(ListenerService& service, UniqueFd fd, const PeerAddress& peer,

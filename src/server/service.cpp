@@ -4,6 +4,7 @@
 
 #include "server/service.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "auth/exchange.h"
@@ -83,10 +84,36 @@ const net::TlsContext* ListenerService::tls() const {
   return listener.tls == conf::ListenerTls::none ? nullptr : worker.tls;
 }
 
+bool ListenerService::is_blocked_at_connect(const PeerAddress& peer) const {
+  return config().blocked_at == conf::BlockedAt::connect && peer.ip() &&
+         config().blocked.contains(*peer.ip());
+}
+
+std::uint32_t ListenerService::channels_for(const PeerAddress& peer) const {
+  const bool is_client = peer.ip() && config().clients.contains(*peer.ip());
+  return listener.channels - (is_client ? 0 : std::min(listener.reserve, listener.channels));
+}
+
 tl::expected<policy::Admission::Pass, policy::Refusal> ListenerService::admit(
     const PeerAddress& peer) const {
   if (!peer.ip() || config().clients.contains(*peer.ip())) return policy::Admission::Pass{};
   return worker.admission.enter(*peer.ip(), std::chrono::steady_clock::now());
+}
+
+void log_blocked(const ListenerService& service, const PeerAddress& peer,
+                 const mail::Reply& reply) {
+  service.worker.count(Counter::connections_blocked);
+  log::write(
+      log::Level::info, "client_blocked",
+      {{"listener", service.listener.name}, {"peer", peer.to_string()}, {"reply", reply.line()}});
+}
+
+void log_channels_full(const ListenerService& service, const PeerAddress& peer) {
+  service.worker.count(Counter::connections_over_channels);
+  log::write(log::Level::warning, "channels_full",
+             {{"listener", service.listener.name},
+              {"peer", peer.to_string()},
+              {"channels", service.channels_for(peer)}});
 }
 
 void log_over_limit(const ListenerService& service, const PeerAddress& peer,

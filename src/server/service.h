@@ -10,6 +10,7 @@
 #include "base/file_ops.h"
 #include "base/id.h"
 #include "conf/config.h"
+#include "mail/reply.h"
 #include "net/loop.h"
 #include "net/tls_context.h"
 #include "policy/admission.h"
@@ -58,12 +59,20 @@ struct ListenerService {
   const conf::Config& config() const { return worker.config; }
   const net::TlsContext* tls() const;  // nullptr if the listener has none
 
+  // Whether the client is refused before the greeting.
+  bool is_blocked_at_connect(const PeerAddress& peer) const;
+
+  // The channels that there are for this client.
+  std::uint32_t channels_for(const PeerAddress& peer) const;
+
   // Counts a connection of this client, whose pass it gets.  Who is in `clients`, or has no IP
   // address, always gets one.
   tl::expected<policy::Admission::Pass, policy::Refusal> admit(const PeerAddress& peer) const;
 };
 
-// A client that gets no pass is told so by whoever asked for it, and the log here.
+// Whoever refuses a client tells it so; these tell the log, and count.
+void log_blocked(const ListenerService& service, const PeerAddress& peer, const mail::Reply& reply);
+void log_channels_full(const ListenerService& service, const PeerAddress& peer);
 void log_over_limit(const ListenerService& service, const PeerAddress& peer,
                     policy::Refusal refusal);
 

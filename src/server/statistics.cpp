@@ -19,6 +19,8 @@ constexpr std::array names{
                 R"(result="over_channels")", ""},
     CounterName{Counter::connections_over_limits, "postern_connections_total",
                 R"(result="over_limits")", ""},
+    CounterName{Counter::connections_blocked, "postern_connections_total", R"(result="blocked")",
+                ""},
     CounterName{Counter::proxy_headers_failed, "postern_connections_total",
                 R"(result="proxy_failed")", ""},
     CounterName{Counter::early_talkers, "postern_early_talkers_total", "",

@@ -17,6 +17,7 @@ enum class Counter : std::uint8_t {
   connections_served,
   connections_over_channels,  // refused: the listener had no channel left
   connections_over_limits,    // refused: the client or its network had too many
+  connections_blocked,        // refused: the client is in `blocked`
   proxy_headers_failed,
   early_talkers,
   sessions_ended,

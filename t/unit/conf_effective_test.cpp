@@ -29,7 +29,8 @@ TEST(ConfEffective, PrintsGroupsAndLists) {
   const std::string text = effective_settings(*config);
   STRCMP_CONTAINS("domains = [ \"b.example\", \"a.example\" ];\n", text.c_str());
   STRCMP_CONTAINS(
-      "clients = [ \"192.0.2.0/24\" ];\nblocked = [ ];\ndebug_peers = [ ];\nspool = {\n  path = ",
+      "clients = [ \"192.0.2.0/24\" ];\nblocked = [ ];\nblocked_at = \"mail\";\ndebug_peers = [ "
+      "];\nspool = {\n  path = ",
       text.c_str());
   STRCMP_CONTAINS(
       "  certificates = (\n    {\n      certificate = \"/c1\";\n      key = \"/k1\";\n    },\n",

@@ -145,6 +145,14 @@ TEST(MailPostfixFace, ABlockedClientIsNamedAsSuch) {
           .c_str());
 }
 
+TEST(MailPostfixFace, ABlockedClientMayBeRefusedAtOnce) {
+  STRCMP_EQUAL(
+      "postern/smtpd: NOQUEUE: reject: CONNECT from unknown[192.0.2.5]: 554 5.7.1 "
+      "<192.0.2.5>: Client host rejected: Not accepted; proto=SMTP\n",
+      lines("client_blocked", {{"peer", "192.0.2.5"}, {"reply", "554 5.7.1 Not accepted"}})
+          .c_str());
+}
+
 TEST(MailPostfixFace, AMessageIsRefusedAtItsEndOrItsBeginning) {
   const auto refused = [](std::string_view message) {
     return lines("message_refused", {{"message", message},
