@@ -6,7 +6,8 @@
 # A file in t/conf/bad names all its faults, in order: "# expect: LINE: part of the text", with
 # the name of the included file in front if the fault is there, and line 0 for the whole.
 # A file in t/conf/good with the line "# needs: files" names certificates or users that do not
-# exist here; the unit tests load it.
+# exist here; the unit tests load it.  It names what it is warned of, in order, by lines
+# "# warning: part of the text".
 
 use strict;
 use warnings;
@@ -50,6 +51,11 @@ sub expectations_of {
     return @expected;
 }
 
+sub warnings_of {
+    my ($path) = @_;
+    return map { /^# warning: (.*)$/ ? [ 'posternd: warning: ', $1 ] : () } lines_of($path);
+}
+
 sub matches {
     my ( $expected, $messages ) = @_;
     return 0 if @$expected != @$messages;
@@ -64,7 +70,7 @@ sub matches {
 -x $posternd or BAIL_OUT("$posternd is missing; run make first");
 my @good = grep { !grep { /^# needs: files$/ } lines_of($_) } sort glob 't/conf/good/*.conf';
 my @bad  = sort glob 't/conf/bad/*.conf';
-plan tests => @good + 3 * @bad + 2;
+plan tests => 2 * @good + 3 * @bad + 2;
 
 ok( @good >= 5,  'there are good files' );
 ok( @bad >= 40, 'there are bad files' );
@@ -72,6 +78,9 @@ ok( @bad >= 40, 'there are bad files' );
 for my $path (@good) {
     my ( $exit, @messages ) = check($path);
     is( $exit, 0, $path ) or diag(@messages);
+    my @expected = warnings_of($path);
+    ok( matches( \@expected, \@messages ), "$path: all its warnings and no others" )
+      or diag( "expected:\n", ( map { "  $$_[1]\n" } @expected ), "got:\n", @messages );
 }
 for my $path (@bad) {
     my @expected = expectations_of($path);

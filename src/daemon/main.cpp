@@ -24,6 +24,7 @@
 #include "daemon/background.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
+#include "daemon/interface_addresses.h"
 #include "daemon/notify_socket.h"
 #include "daemon/open_log.h"
 #include "daemon/options.h"
@@ -31,6 +32,7 @@
 #include "daemon/supervisor.h"
 #include "daemon/worker_process.h"
 #include "net/openssl_memory.h"
+#include "policy/link_warnings.h"
 #include "sandbox/sandbox.h"
 
 namespace {
@@ -50,6 +52,9 @@ int complain(const Error& error, int exit_code) {
 int check(const Options& options) {
   const auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
+  for (const std::string& warning : policy::link_warnings(checked->config, addresses_of)) {
+    std::fprintf(stderr, "posternd: warning: %s\n", warning.c_str());
+  }
   std::printf("posternd: %s is fine\n", options.config_path.c_str());
   return EX_OK;
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: ISC
+//
+// policy/link_warnings.cpp - settings that would bring up a link, or let it cost money.
+
+#include "policy/link_warnings.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace postern::policy {
+
+namespace {
+
+bool is_dear(const conf::Link& link) {
+  return link.on_demand || link.metered;
+}
+
+std::string_view nature_of(const conf::Link& link) {
+  if (link.on_demand && link.metered) return "is on demand and metered";
+  return link.on_demand ? "is on demand" : "is metered";
+}
+
+// "link "uplink", which is metered".
+std::string describe(const conf::Link& link) {
+  return cat("link \"", link.name, "\", which ", nature_of(link));
+}
+
+bool is_everywhere(const std::string& address) {
+  const auto ip = IpAddress::parse(address);
+  return address == "*" || (ip && ip->is_any());
+}
+
+bool has_address(const conf::Link& link, const std::string& address,
+                 const AddressesOf& addresses_of) {
+  const auto ip = IpAddress::parse(address);
+  if (!ip) return false;
+  const auto all = addresses_of(link.interface);
+  return std::find(all.begin(), all.end(), *ip) != all.end();
+}
+
+// What is open at address, and is not told of a link, is open on this one.
+bool reaches(const conf::Link& link, const std::string& address, const AddressesOf& addresses_of) {
+  return is_everywhere(address) || has_address(link, address, addresses_of);
+}
+
+// Empty if there is nothing to say.
+std::string warn_of_listener(const conf::Listener& listener, const std::string& place,
+                             const conf::Link& link, const AddressesOf& addresses_of) {
+  if (listener.channels == 0 || listener.address.empty()) return {};
+  if (listener.link == link.name) {
+    if (!listener.keep_ready) return {};
+    return cat(
+        place, ".keep_ready: true keeps it open on ", describe(link),
+        ": whoever waits for it there may bring the link up, or keep it up; set it to false");
+  }
+  if (!reaches(link, listener.address, addresses_of)) return {};
+  return cat(
+      place, ".address: \"", listener.address, "\" is open on ", describe(link), ", too: ",
+      is_everywhere(listener.address) ? "name the address of the network that it is for, or " : "",
+      "set link = \"", link.name, "\" and keep_ready = false");
+}
+
+}  // namespace
+
+std::vector<std::string> link_warnings(const conf::Config& config,
+                                       const AddressesOf& addresses_of) {
+  std::vector<std::string> warnings;
+  for (const conf::Link& link : config.links) {
+    if (!is_dear(link)) continue;
+    for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+      auto warning =
+          warn_of_listener(config.listeners[i], cat("listeners[", i, "]"), link, addresses_of);
+      if (!warning.empty()) warnings.push_back(std::move(warning));
+    }
+    const conf::Config::Metrics& metrics = config.metrics;
+    if (metrics.port != 0 && reaches(link, metrics.address, addresses_of)) {
+      warnings.push_back(cat("metrics.address: \"", metrics.address, "\" is open on ",
+                             describe(link),
+                             ", too: each visit of Prometheus is traffic there; "
+                             "name another address"));
+    }
+  }
+  return warnings;
+}
+
+}  // namespace postern::policy
