@@ -30,7 +30,7 @@ namespace postern::server {
 class Scoreboard {
  public:
   static constexpr std::size_t max_workers = 256;  // running and draining ones
-  static constexpr std::size_t max_listeners = 64;
+  static constexpr std::size_t max_listeners = 128;
 
   // fd is that of another scoreboard, if the memory is to be shared with who was here before.  If
   // that one is of another layout, logs so, and begins anew.  Ends the process when there is no
