@@ -106,6 +106,36 @@ subtest 'channels of several workers' => sub {
     ok( session_soon($daemon), 'when enough have gone others may come' );
 };
 
+subtest 'waiting for a channel' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'], settings => { workers => '2' } );
+    $daemon->set_listener( lan => ( channels => '2', overload => '"backlog"' ) );
+    $daemon->start;
+    my @sessions = map { session_with($daemon) } 1 .. 2;
+    my @waiting  = map { connection_to( $daemon, 'lan' ) } 1 .. 20;
+    $daemon->wait_for_log(qr/ clients_wait listener=lan channels=2/);
+    my $reader = IO::Select->new( map { $_->{socket} } @waiting );
+    ok( !$reader->can_read(0.5), 'nobody is told anything meanwhile' );
+    ( shift @sessions )->must( 221, 'QUIT' );
+    ok( scalar $reader->can_read(10), 'when one goes the next comes' );
+    ok( $daemon->reload, 'reload' );
+    ( shift @sessions )->must( 221, 'QUIT' );
+    my %is_served;
+    ok(
+        poll_until {
+            for my $ready ( $reader->can_read(0) ) {
+                my ($client) = grep { $_->{socket} == $ready } @waiting;
+                $client->must(220);
+                $client->must( 221, 'QUIT' );
+                $reader->remove($ready);
+                $is_served{$client} = 1;
+            }
+            keys %is_served == 20
+        },
+        'one after the other all are served, whichever workers have the channels'
+    );
+    unlike( $daemon->log, qr/ channels_full /, 'and none was refused' );
+};
+
 subtest 'channels of a worker that was killed' => sub {
     my $daemon = Postern::Daemon->new( listeners => ['lan'] );
     $daemon->set_listener( lan => ( channels => '2' ) );

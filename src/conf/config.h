@@ -47,6 +47,9 @@ enum class Sandbox { on, off };
 // When a client in `blocked` is told that its mail is not accepted.
 enum class BlockedAt { mail, connect };
 
+// What becomes of a client for whom there is no channel.
+enum class Overload { refuse, backlog };
+
 // By std::chrono::weekday::c_encoding: Sunday is 0.
 using Weekdays = std::bitset<7>;
 
@@ -82,10 +85,11 @@ struct Listener {
   ListenerRole role = ListenerRole::submission;
   bool auth_without_tls = false;  // AUTH in the clear; loopback addresses and paths only
   std::uint32_t channels = 0;     // connections served at once; 0: no socket is opened
-  std::uint32_t reserve = 0;      // of these, for `clients` alone
-  std::string link;               // name of one of the links; empty: none
-  bool keep_ready = true;         // whatever link and schedule say
-  Seconds linger{};               // from when link or schedule say so until it closes
+  Overload overload = Overload::refuse;
+  std::uint32_t reserve = 0;  // of these, for `clients` alone
+  std::string link;           // name of one of the links; empty: none
+  bool keep_ready = true;     // whatever link and schedule say
+  Seconds linger{};           // from when link or schedule say so until it closes
   Seconds greet_delay{};
   std::vector<std::string> proxy_items;    // `proxy_from` as the file writes it
   std::vector<std::string> xclient_items;  // the same for `xclient_from`

@@ -205,7 +205,10 @@ void check_reserve(const Subject& on, const Config& config, Report& report) {
   const Listener& listener = on.listener;
   if (listener.reserve == 0 || listener.channels == 0) return;
   if (report.is_any_faulty({on.place, on.at("reserve"), on.at("channels"), "clients"})) return;
-  if (listener.reserve >= listener.channels) {
+  if (listener.overload == Overload::backlog && !report.is_faulty(on.at("overload"))) {
+    report.fault(on.at("reserve"),
+                 "does not go with overload \"backlog\": who waits there is not known yet");
+  } else if (listener.reserve >= listener.channels) {
     report.fault(on.at("reserve"),
                  cat("leaves none of the ", listener.channels, " channels to others"));
   } else if (config.clients.empty() || listener.address.empty()) {

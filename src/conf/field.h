@@ -29,6 +29,8 @@ inline constexpr std::array<std::string_view, 3> names<ListenerRole>{"submission
 template <>
 inline constexpr std::array<std::string_view, 2> names<BlockedAt>{"mail", "connect"};
 template <>
+inline constexpr std::array<std::string_view, 2> names<Overload>{"refuse", "backlog"};
+template <>
 inline constexpr std::array<std::string_view, 2> names<Sandbox>{"on", "off"};
 template <>
 inline constexpr std::array<std::string_view, 2> names<EightBitHeader>{"refuse", "accept"};

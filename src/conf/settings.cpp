@@ -273,6 +273,8 @@ constexpr std::array table{
             "whether AUTH is possible in the clear"),
     number("listeners[].channels", Type::count, "500", {0, 100'000}, field<&Listener::channels>(),
            "connections served at once; 0: it is closed"),
+    choice("listeners[].overload", "\"refuse\"", names<Overload>, field<&Listener::overload>(),
+           "whether a client without a channel is told so, or waits"),
     number("listeners[].reserve", Type::count, "0", {0, 100'000}, field<&Listener::reserve>(),
            "how many of these are kept for clients"),
     string("listeners[].link", absent, check_name, field<&Listener::link>(),

@@ -151,11 +151,11 @@ int Worker::run() {
 void Worker::open_acceptors() {
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     server::ListenerService& service = listeners_[i];
-    acceptors_.push_back(
-        std::make_unique<net::Acceptor>(loop_, generation_.listeners[i].socket->get(),
-                                        [this, &service](UniqueFd fd, const PeerAddress& peer) {
-                                          reception_.receive(service, std::move(fd), peer);
-                                        }));
+    const auto receive = [this, &service](UniqueFd fd, const PeerAddress& peer) {
+      reception_.receive(service, std::move(fd), peer);
+    };
+    acceptors_.push_back(std::make_unique<net::Acceptor>(
+        loop_, generation_.listeners[i].socket->get(), receive, reception_.room_of(service)));
   }
 }
 

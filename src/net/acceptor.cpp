@@ -22,6 +22,9 @@ namespace {
 constexpr int batch = 64;
 constexpr std::chrono::milliseconds pause_time{200};
 
+// Another worker may make room, and so nobody says when.
+constexpr std::chrono::milliseconds room_time{50};
+
 IpAddress v4_address(const sockaddr_storage& storage) {
   const auto& address = reinterpret_cast<const sockaddr_in&>(storage);
   IpAddress::Octets octets = IpAddress::parse("0.0.0.0")->octets();
@@ -60,30 +63,47 @@ bool is_out_of_resources(int reason) {
 
 }  // namespace
 
-Acceptor::Acceptor(Loop& loop, int fd, OnConnection on_connection)
+Acceptor::Acceptor(Loop& loop, int fd, OnConnection on_connection, std::optional<Room> room)
     : fd_(fd),
       on_connection_(std::move(on_connection)),
+      room_(std::move(room)),
       watch_(loop, fd, [this] { accept_batch(); }),
       resume_(loop, [this] { watch_.resume(); }) {}
 
 void Acceptor::accept_batch() {
   for (int i = 0; i < batch; ++i) {
+    if (room_ && !room_->take()) return wait_for_room();
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     UniqueFd fd{
         ::accept4(fd_, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (!fd.is_open()) {
-      if (is_out_of_resources(errno)) return pause(errno);
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      const int reason = errno;
+      give_back_room();
+      if (is_out_of_resources(reason)) return pause(reason);
+      if (reason == EAGAIN || reason == EWOULDBLOCK) return;
       continue;  // that client has gone already, or a signal came
     }
     paused_ = false;
-    // Replies are short and each is waited for; Nagle's algorithm would only delay them.
-    const int on = 1;
-    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const PeerAddress peer = peer_of(fd.get(), storage);
-    on_connection_(std::move(fd), peer);
+    accept_one(std::move(fd), storage);
   }
+}
+
+void Acceptor::accept_one(UniqueFd fd, const sockaddr_storage& storage) {
+  // Replies are short and each is waited for; Nagle's algorithm would only delay them.
+  const int on = 1;
+  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const PeerAddress peer = peer_of(fd.get(), storage);
+  on_connection_(std::move(fd), peer);
+}
+
+void Acceptor::give_back_room() {
+  if (room_) room_->give_back();
+}
+
+void Acceptor::wait_for_room() {
+  watch_.pause();
+  resume_.start(room_time);
 }
 
 void Acceptor::pause(int reason) {

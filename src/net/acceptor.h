@@ -4,7 +4,10 @@
 
 #pragma once
 
+#include <sys/socket.h>
+
 #include <functional>
+#include <optional>
 
 #include "base/peer_address.h"
 #include "base/unique_fd.h"
@@ -19,15 +22,26 @@ class Acceptor {
  public:
   using OnConnection = std::function<void(UniqueFd fd, const PeerAddress& peer)>;
 
-  // fd stays the caller's.
-  Acceptor(Loop& loop, int fd, OnConnection on_connection);
+  // Room for connections, where those that find none wait until there is some.  Each takes room
+  // before it is accepted, and whoever gets the connection gives it back.
+  struct Room {
+    std::function<bool()> take;       // false: there is none
+    std::function<void()> give_back;  // nobody has come who needs it
+  };
+
+  // fd stays the caller's.  Without room all connections are taken.
+  Acceptor(Loop& loop, int fd, OnConnection on_connection, std::optional<Room> room = std::nullopt);
 
  private:
   void accept_batch();
+  void accept_one(UniqueFd fd, const sockaddr_storage& storage);
+  void give_back_room();
   void pause(int reason);
+  void wait_for_room();
 
   int fd_;
   OnConnection on_connection_;
+  std::optional<Room> room_;
   bool paused_ = false;
   ReadWatch watch_;
   Timer resume_;

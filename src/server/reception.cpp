@@ -4,6 +4,7 @@
 
 #include "server/reception.h"
 
+#include <memory>
 #include <utility>
 
 #include "base/log.h"
@@ -22,13 +23,30 @@ constexpr std::size_t max_refusals = 64;
 Reception::Reception(WorkerServices& worker) : worker_(worker) {}
 
 void Reception::receive(ListenerService& service, UniqueFd fd, const PeerAddress& peer) {
-  if (!take_channel(service)) {
+  const bool has_waited = service.listener.overload == conf::Overload::backlog;
+  if (!has_waited && !take_channel(service)) {
     log_channels_full(service, peer);
     return refuse(service, std::move(fd), peer, std::nullopt,
                   reply::too_many_connections(service.config().hostname));
   }
   if (service.listener.proxy_from.contains(peer)) return open_gate(service, std::move(fd), peer);
   admit(service, std::move(fd), peer, std::nullopt);
+}
+
+std::optional<net::Acceptor::Room> Reception::room_of(const ListenerService& service) {
+  if (service.listener.overload == conf::Overload::refuse) return std::nullopt;
+  // One line for each time at which clients wait, however many and how long.
+  const auto is_told = std::make_shared<bool>(false);
+  const auto take = [this, &service, is_told] {
+    if (take_channel(service)) return true;
+    if (!std::exchange(*is_told, true)) log_waiting(service);
+    return false;
+  };
+  const auto give_back = [this, &service, is_told] {
+    give_back_channel(service);
+    *is_told = false;
+  };
+  return net::Acceptor::Room{take, give_back};
 }
 
 // Counts first and looks then: of two workers that take the last channel at the same moment
@@ -38,6 +56,14 @@ bool Reception::take_channel(const ListenerService& service) {
   if (worker_.scoreboard.channels(service.column) <= service.listener.channels) return true;
   give_back_channel(service);
   return false;
+}
+
+// Only where channels are kept: the client holds one of all of them already, and a worker that
+// looks for one at this moment counts, too.
+bool Reception::is_over_reserve(const ListenerService& service, const PeerAddress& peer) const {
+  const std::uint32_t allowed = service.channels_for(peer);
+  return allowed < service.listener.channels &&
+         worker_.scoreboard.channels(service.column) > allowed;
 }
 
 void Reception::give_back_channel(const ListenerService& service) {
@@ -80,7 +106,7 @@ void Reception::admit(ListenerService& service, UniqueFd fd, const PeerAddress& 
     log_blocked(service, peer, farewell);
     return turn_away(service, std::move(fd), peer, proxy, farewell);
   }
-  if (worker_.scoreboard.channels(service.column) > service.channels_for(peer)) {
+  if (is_over_reserve(service, peer)) {
     give_back_channel(service);
     log_channels_full(service, peer);
     return refuse(service, std::move(fd), peer, proxy,

@@ -14,6 +14,7 @@
 #include "base/peer_address.h"
 #include "base/unique_fd.h"
 #include "mail/reply.h"
+#include "net/acceptor.h"
 #include "net/proxy_gate.h"
 #include "policy/admission.h"
 #include "server/connection.h"
@@ -30,6 +31,10 @@ class Reception {
   explicit Reception(WorkerServices& worker);
 
   void receive(ListenerService& service, UniqueFd fd, const PeerAddress& peer);
+
+  // Where the listener wants clients to wait for a channel: its channels.  receive() then finds the
+  // channel taken.
+  std::optional<net::Acceptor::Room> room_of(const ListenerService& service);
 
   // A connection is done.
   void on_finished(const Connection& connection);
@@ -52,6 +57,7 @@ class Reception {
   };
 
   bool take_channel(const ListenerService& service);
+  bool is_over_reserve(const ListenerService& service, const PeerAddress& peer) const;
   void give_back_channel(const ListenerService& service);
   void open_gate(ListenerService& service, UniqueFd fd, const PeerAddress& proxy);
   void close_gate(GateId id);

@@ -116,6 +116,11 @@ void log_channels_full(const ListenerService& service, const PeerAddress& peer) 
               {"channels", service.channels_for(peer)}});
 }
 
+void log_waiting(const ListenerService& service) {
+  log::write(log::Level::warning, "clients_wait",
+             {{"listener", service.listener.name}, {"channels", service.listener.channels}});
+}
+
 void log_over_limit(const ListenerService& service, const PeerAddress& peer,
                     policy::Refusal refusal) {
   service.worker.count(Counter::connections_over_limits);

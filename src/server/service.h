@@ -73,6 +73,7 @@ struct ListenerService {
 // Whoever refuses a client tells it so; these tell the log, and count.
 void log_blocked(const ListenerService& service, const PeerAddress& peer, const mail::Reply& reply);
 void log_channels_full(const ListenerService& service, const PeerAddress& peer);
+void log_waiting(const ListenerService& service);
 void log_over_limit(const ListenerService& service, const PeerAddress& peer,
                     policy::Refusal refusal);
 
