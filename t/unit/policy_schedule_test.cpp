@@ -222,16 +222,3 @@ TEST(PolicySchedule, NextChangeIsTheFirstChange) {
     }
   }
 }
-
-// The real rules of the C library, where it has them.
-TEST(PolicySchedule, TheSystemsClockHasItsOwnOffset) {
-  const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now());
-  const std::time_t time = std::chrono::system_clock::to_time_t(now);
-  std::tm broken_down{};
-  ::localtime_r(&time, &broken_down);
-  const auto local = local_time(now);
-  const auto day = std::chrono::floor<std::chrono::days>(local);
-  LONGS_EQUAL(broken_down.tm_wday, std::chrono::weekday{day}.c_encoding());
-  LONGS_EQUAL(broken_down.tm_hour * 3600 + broken_down.tm_min * 60 + broken_down.tm_sec,
-              (local - day).count());
-}
