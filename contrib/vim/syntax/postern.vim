@@ -9,19 +9,21 @@ endif
 syn case match
 
 " The names of all settings; t/60-packaging.t compares them with those of the program.
-syn keyword posternGroup auth certificates control extensions limits listeners log metrics spool
-syn keyword posternGroup timeouts tls
-syn keyword posternSetting address auth_failures auth_without_tls binary_mime blocked certificate
-syn keyword posternSetting channels chunking client_connection_rate client_connections
-syn keyword posternSetting client_message_rate clients command data debug_peers deliver_by domains
-syn keyword posternSetting drain_time dsn eight_bit_header eight_bit_mime enhanced_status_codes
-syn keyword posternSetting errors failure_delay format future_release greet_delay group handshake
-syn keyword posternSetting header_line header_size hold hops hostname idle_commands key level
-syn keyword posternSetting message message_size messages min_free min_free_inodes min_version mode
-syn keyword posternSetting mt_priority name network_connection_rate network_connections path
-syn keyword posternSetting pid_file pipelining port processes protocol proxy_from
-syn keyword posternSetting recipient_domains recipients require_tls role sandbox size smtputf8
-syn keyword posternSetting target user users watch workers write xclient_from
+syn keyword posternGroup auth certificates control extensions limits links listeners log metrics
+syn keyword posternGroup schedule spool timeouts tls
+syn keyword posternSetting address auth_failures auth_without_tls binary_mime blocked blocked_at
+syn keyword posternSetting certificate channels chunking client_connection_rate client_connections
+syn keyword posternSetting client_message_rate clients command data days debug_peers deliver_by
+syn keyword posternSetting domains drain_time dsn eight_bit_header eight_bit_mime
+syn keyword posternSetting enhanced_status_codes errors failure_delay format from future_release
+syn keyword posternSetting greet_delay group handshake header_line header_size hold hops hostname
+syn keyword posternSetting idle_commands interface keep_ready key level linger link message
+syn keyword posternSetting message_size messages metered min_free min_free_inodes min_version mode
+syn keyword posternSetting mt_priority name network_connection_rate network_connections on_demand
+syn keyword posternSetting overload path pause pid_file pipelining port processes protocol
+syn keyword posternSetting proxy_from recipient_domains recipients require_tls reserve role
+syn keyword posternSetting sandbox size smtputf8 target to user users watch workers write
+syn keyword posternSetting xclient_from
 
 syn keyword posternBoolean true false
 syn match posternNumber /\<\d\+\>/
