@@ -109,9 +109,10 @@ std::vector<IpAddress> addresses_near(std::string_view item) {
   return addresses;
 }
 
-// A set has what one of its items has, and nothing else.
+// A set has what one of its items has, and nothing else, however it was made.
 void check_sets(std::string_view text) {
   std::vector<AddressSet> sets;  // of one item each
+  std::vector<AddressSet::Range> ranges;
   std::vector<IpAddress> probes;
   AddressSet all;
   PeerSet peers;
@@ -124,15 +125,21 @@ void check_sets(std::string_view text) {
     require(peers.add(item).has_value() == (added.has_value() || is_unix));
     has_unix = has_unix || is_unix;
     if (!added) require(!added.error().what.empty());
-    if (added) sets.push_back(std::move(one));
+    if (added) {
+      sets.push_back(std::move(one));
+      ranges.push_back(*AddressSet::parse(item));
+    }
     for (const IpAddress& address : addresses_near(item)) probes.push_back(address);
   }
+  const AddressSet at_once(std::move(ranges));
+  require(at_once.size() == all.size());
   require(all.empty() == sets.empty() && peers.has_addresses() == !sets.empty());
   require(peers.contains(PeerAddress::local_user(0)) == has_unix);
   for (const IpAddress& address : probes) {
     const bool is_in_one = std::any_of(
         sets.begin(), sets.end(), [&](const AddressSet& one) { return one.contains(address); });
     require(all.contains(address) == is_in_one);
+    require(at_once.contains(address) == is_in_one);
     require(peers.contains(PeerAddress::tcp(address, 25)) == is_in_one);
   }
 }
