@@ -35,12 +35,6 @@ constexpr std::initializer_list<int> handled_signals{SIGHUP,  SIGTERM, SIGINT,
 // Whoever asks faster gets one generation for several requests.
 constexpr seconds between_generations{1};
 
-// The time between two looks at what happens without a signal.
-constexpr seconds between_looks{5};
-
-// A loop that has not turned for so long never will.  A disk may well take a minute.
-constexpr std::chrono::minutes longest_silence{5};
-
 // A log daemon that comes and goes is no reason for a new generation each second.
 constexpr seconds between_log_tries{1};
 
@@ -79,7 +73,8 @@ Supervisor::Supervisor(Setup setup)
       starting_(std::move(setup.first)),
       old_listeners_(std::move(setup.old_listeners)),
       passed_(std::move(setup.passed)),
-      reload_begun_(scoreboard_.reload_begun()) {
+      reload_begun_(scoreboard_.reload_begun()),
+      inspection_(crew_) {
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
 }
 
@@ -116,13 +111,14 @@ void Supervisor::wait_for_events() {
 }
 
 bool Supervisor::has_due_work() const {
-  return is_stopping_ || is_log_lost_ || starting_epoch_ != 0 || dead_.any() || wanted_.any() ||
-         replace_controller_by_ || crew_.has_dead_helpers();
+  return is_stopping_ || is_log_lost_ || starting_epoch_ != 0 || replacements_.any() ||
+         wanted_.any() || replace_controller_by_ || crew_.has_dead_helpers();
 }
 
 milliseconds Supervisor::time_to_wait() const {
   if (has_due_work()) return milliseconds{100};
-  const auto next = std::min(next_look_at_, service_manager_.next_ping().value_or(next_look_at_));
+  const auto look = inspection_.next();
+  const auto next = std::min(look, service_manager_.next_ping().value_or(look));
   return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
 }
 
@@ -160,31 +156,11 @@ void Supervisor::run_due_work() {
     return;
   }
   if (starting_epoch_ != 0 && now >= start_deadline_) abandon_start("not ready in time");
-  if (dead_.any() && now >= replace_at_) replace_dead();
+  replace_dead(now);
   crew_.replace_dead_helpers(now);
-  if (now >= next_look_at_) look_around(now);
+  if (now >= inspection_.next() && inspection_.look(now, current_.get())) on_signal(SIGHUP);
   if (is_log_lost_ && now >= next_log_at_) mend_log(now);
   if (starting_epoch_ == 0 && now >= next_generation_at_) run_wanted(now);
-}
-
-// What nobody tells us.
-void Supervisor::look_around(Clock::time_point now) {
-  next_look_at_ = now + between_looks;
-  // Twice in a row: after a sleep of the whole machine all seem to have been silent.
-  const std::vector<pid_t> silent = crew_.silent_since(now - longest_silence);
-  for (const pid_t pid : silent) {
-    if (std::find(silent_.begin(), silent_.end(), pid) == silent_.end()) continue;
-    log::write(log::Level::alert, "worker_stuck", {{"pid", pid}});
-    ::kill(pid, SIGKILL);
-  }
-  silent_ = silent;
-  if (tls_files_.has_changed()) {
-    log::write(log::Level::info, "tls_files_changed", {});
-    on_signal(SIGHUP);
-  }
-  if (!current_ || now < next_expiry_check_at_) return;
-  next_expiry_check_at_ = now + std::chrono::hours{24};
-  warn_of_expiry(*current_);
 }
 
 // One at a time.  A new binary reads the file anew, and a new configuration opens its log anew, so

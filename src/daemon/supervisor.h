@@ -14,12 +14,13 @@
 #include "base/unique_fd.h"
 #include "daemon/activation.h"
 #include "daemon/crew.h"
-#include "daemon/file_watch.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
+#include "daemon/inspection.h"
 #include "daemon/notify_socket.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
+#include "daemon/replacements.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -62,14 +63,6 @@ class Supervisor {
     bool any() const { return reload || new_logs || new_binary; }
   };
 
-  // Of the generation in force, to be replaced.
-  struct Dead {
-    std::uint32_t workers = 0;
-    bool controller = false;
-
-    bool any() const { return workers > 0 || controller; }
-  };
-
   void wait_for_events();
   bool has_due_work() const;
   std::chrono::milliseconds time_to_wait() const;
@@ -78,7 +71,6 @@ class Supervisor {
   void on_worker_exit(const WorkerProcess& worker, int status);
   void run_due_work();
   void run_wanted(Clock::time_point now);
-  void look_around(Clock::time_point now);
 
   OpenListeners open_sockets() const;  // those that are, for the next generation
   void reload();
@@ -88,7 +80,7 @@ class Supervisor {
   void give_up_upgrade(const std::string& why);
   void stop();
   void start_generation(GenerationPtr generation);
-  void replace_dead();
+  void replace_dead(Clock::time_point now);
   void start_worker(std::uint64_t epoch, GenerationPtr generation);
   void start_controller(std::uint64_t epoch, GenerationPtr generation);
   void check_started();
@@ -124,16 +116,10 @@ class Supervisor {
   Clock::time_point reload_begun_;  // when the last one began to read the configuration
   std::string failure_;             // of the last thing wanted; empty: it was done
 
-  FileWatch tls_files_;
-  std::vector<pid_t> silent_;  // at the last look
-  Clock::time_point next_look_at_{};
-  Clock::time_point next_expiry_check_at_{};
-
+  Inspection inspection_;
+  Replacements replacements_;
   std::optional<Clock::time_point> replace_controller_by_;  // nothing: it is done
 
-  Dead dead_;
-  Clock::time_point replace_at_{};
-  Clock::duration back_off_{};
   bool is_stopping_ = false;
   Clock::time_point kill_at_{};
   int exit_code_ = 0;

@@ -19,18 +19,10 @@ namespace postern::daemon {
 
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// A worker that lives so long did not die of how it was started.
-constexpr seconds healthy_life{10};
-constexpr milliseconds first_back_off{100};
-constexpr milliseconds longest_back_off{30000};
 
 // Of old generations whose sessions are still being finished.
 constexpr std::size_t most_old_generations = 16;
-
-constexpr std::chrono::hours between_expiry_checks{24};
 
 // For new workers to be ready.
 constexpr seconds start_patience{30};
@@ -60,8 +52,7 @@ void Supervisor::start_worker(std::uint64_t epoch, GenerationPtr generation) {
   if (started) return;
   log::write(log::Level::alert, "worker_failed", {{"error", started.error().message()}});
   if (epoch == starting_epoch_) return abandon_start(started.error().message());
-  ++dead_.workers;
-  replace_at_ = Clock::now() + longest_back_off;
+  replacements_.put_off(Replacements::Role::worker, Clock::now());
 }
 
 void Supervisor::start_controller(std::uint64_t epoch, GenerationPtr generation) {
@@ -70,8 +61,7 @@ void Supervisor::start_controller(std::uint64_t epoch, GenerationPtr generation)
   if (started) return;
   log::write(log::Level::alert, "worker_failed", {{"error", started.error().message()}});
   if (epoch == starting_epoch_) return abandon_start(started.error().message());
-  dead_.controller = true;
-  replace_at_ = Clock::now() + longest_back_off;
+  replacements_.put_off(Replacements::Role::controller, Clock::now());
 }
 
 // When all new workers serve, the generation is in force.
@@ -83,9 +73,8 @@ void Supervisor::check_started() {
   current_ = std::move(starting_);
   old_listeners_.clear();
   remove_socket_files(no_longer_in(before, open_sockets()));
-  dead_ = {};
-  tls_files_ = current_->tls_files;
-  next_expiry_check_at_ = Clock::now() + between_expiry_checks;
+  replacements_.clear();
+  inspection_.start(*current_);
   scoreboard_.set_reload_begun(reload_begun_);
   crew_.tell_other_workers(current_epoch_, WorkerSignal::drain);
   replace_controller_by_ = Clock::now() + closing_patience;
@@ -130,8 +119,8 @@ void Supervisor::abandon_start(const std::string& why) {
 }
 
 // One that cannot be started is counted again, for later.
-void Supervisor::replace_dead() {
-  const Dead dead = std::exchange(dead_, {});
+void Supervisor::replace_dead(Clock::time_point now) {
+  const Replacements::Dead dead = replacements_.take_due(now);
   for (std::uint32_t i = 0; i < dead.workers; ++i) start_worker(current_epoch_, current_);
   if (dead.controller) start_controller(current_epoch_, current_);
 }
@@ -149,20 +138,13 @@ void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
   if (starting_epoch_ != 0 && worker.epoch() == starting_epoch_) {
     return abandon_start(describe_status(status));
   }
-  if (is_stopping_) return;
   // Left by the binary before, with nothing to start another one from but the file.
   if (!current_) wanted_.reload = true;
   if (!current_ || worker.epoch() != current_epoch_) return;
-  const bool was_healthy = Clock::now() - worker.started() >= healthy_life;
-  back_off_ = was_healthy
-                  ? Clock::duration{}
-                  : std::clamp<Clock::duration>(back_off_ * 2, first_back_off, longest_back_off);
-  if (worker.is_controller()) {
-    dead_.controller = true;
-  } else {
-    ++dead_.workers;
-  }
-  replace_at_ = Clock::now() + back_off_;
+  const auto now = Clock::now();
+  const auto kind =
+      worker.is_controller() ? Replacements::Role::controller : Replacements::Role::worker;
+  replacements_.add(kind, now - worker.started(), now);
 }
 
 }  // namespace postern::daemon
