@@ -26,6 +26,7 @@ my %tier = (
 # Foreign headers that only some folders may know.
 my %users_of = (
     'event2/'     => ['net'],
+    'libmnl/'     => ['net'],
     'openssl/'    => ['net'],
     'libconfig.h' => ['conf'],
     'gsasl.h'     => ['auth'],

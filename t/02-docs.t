@@ -83,7 +83,7 @@ sub settings_in {
     my ($text) = @_;
     my ( @groups, %values );
     while (1) {
-        next if $text =~ /\G[\s,;]+/gc;
+        next if $text =~ /\G(?:[\s,;]+|#.*)/gc;
         last if $text =~ /\G\z/gc;
         if    ( $text =~ /\G(\w+)\s*=\s*\{/gc ) { push @groups, "$1." }
         elsif ( $text =~ /\G(\w+)\s*=\s*\(/gc ) { push @groups, "$1\[]." }

@@ -47,6 +47,11 @@ bool IpAddress::is_loopback() const {
                                     [](std::uint8_t octet) { return octet == 0; });
 }
 
+bool IpAddress::is_link_local() const {
+  if (is_v4()) return octets_[12] == 169 && octets_[13] == 254;
+  return octets_[0] == 0xFE && (octets_[1] & 0xC0) == 0x80;
+}
+
 bool IpAddress::is_any() const {
   return std::all_of(octets_.begin() + (is_v4() ? 12 : 0), octets_.end(),
                      [](std::uint8_t octet) { return octet == 0; });

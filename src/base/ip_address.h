@@ -26,8 +26,9 @@ class IpAddress {
   static std::optional<IpAddress> parse(std::string_view text);
 
   bool is_v4() const;
-  bool is_loopback() const;  // 127.0.0.0/8 or ::1
-  bool is_any() const;       // 0.0.0.0 or ::
+  bool is_loopback() const;    // 127.0.0.0/8 or ::1
+  bool is_any() const;         // 0.0.0.0 or ::
+  bool is_link_local() const;  // 169.254.0.0/16 or fe80::/10: there without anybody's doing
   const Octets& octets() const { return octets_; }
 
   // This address with all but the first prefix_length bits cleared, or set.  Counted in bits

@@ -85,6 +85,10 @@ Result<void> check_user(const std::string& text) {
   return require(is_account(text), text, "is not the name of a user");
 }
 
+Result<void> check_user_or_empty(const std::string& text) {
+  return require(text.empty() || is_account(text), text, "is not the name of a user");
+}
+
 Result<void> check_group_or_empty(const std::string& text) {
   return require(text.empty() || is_account(text), text, "is not the name of a group");
 }

@@ -24,6 +24,7 @@ Result<void> check_listener_address(const std::string& text);  // "*" or an IP a
 Result<void> check_name(const std::string& text);              // of a listener or a link
 Result<void> check_interface(const std::string& text);
 Result<void> check_user(const std::string& text);
+Result<void> check_user_or_empty(const std::string& text);
 Result<void> check_group_or_empty(const std::string& text);
 Result<void> check_log_target(const std::string& text);
 

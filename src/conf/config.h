@@ -76,9 +76,11 @@ struct Listener {
   std::string name;
   std::string address;  // "*", an IPv4 or an IPv6 address; empty if path is set
   std::uint16_t port = 0;
-  std::string path;   // of a Unix-domain socket, absolute
-  std::string mode;   // of that socket: "0600", "0660" or "0666"; empty without one
-  std::string group;  // of that socket; empty: whatever it gets
+  std::string path;       // of a Unix-domain socket, absolute
+  std::string interface;  // the only one it is reached through; empty: any
+  std::string mode;       // of that socket: "0600", "0660" or "0666"; empty without one
+  std::string owner;      // of that socket; empty: whoever it gets
+  std::string group;      // of that socket; empty: whatever it gets
   ListenerProtocol protocol = ListenerProtocol::smtp;
   ListenerTls tls = ListenerTls::starttls;
   ListenerAuth auth = ListenerAuth::required;

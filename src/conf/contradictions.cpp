@@ -92,17 +92,22 @@ void check_metrics(const Config::Metrics& metrics, Report& report) {
 
 void check_place(const Subject& on, Report& report) {
   const Listener& listener = on.listener;
-  if (report.is_any_faulty({on.place, on.at("address"), on.at("port"), on.at("path")})) return;
+  if (report.is_any_faulty(
+          {on.place, on.at("address"), on.at("interface"), on.at("port"), on.at("path")})) {
+    return;
+  }
   if (listener.address.empty() && listener.path.empty()) {
-    report.fault(on.place, "needs an address and a port, or a path");
+    report.fault(on.place, "needs an address or an interface, and a port, or else a path");
   } else if (!listener.path.empty() && !listener.address.empty()) {
-    report.fault(on.at("path"), "a listener has an address or a path, not both");
+    const bool is_chosen = listener.interface.empty();
+    report.fault(on.at("path"), is_chosen ? "a listener has an address or a path, not both"
+                                          : "a listener has an interface or a path, not both");
   } else if (!listener.path.empty() && listener.port != 0) {
     report.fault(on.at("port"), "goes with an address, not with a path");
   } else if (!listener.address.empty() && listener.port == 0) {
-    report.fault(on.at("port"), "missing; an address needs a port");
+    report.fault(on.at("port"), "missing; an address or interface needs a port");
   }
-  for (const std::string_view setting : {"mode", "group"}) {
+  for (const std::string_view setting : {"mode", "owner", "group"}) {
     const bool is_idle = listener.path.empty() && report.is_found(on.at(setting));
     if (is_idle) report.fault(on.at(setting), "goes with a path, not with an address");
   }
@@ -252,7 +257,8 @@ void check_pair(const Subject& one, const Subject& other, Report& report) {
     report.fault(other.at("path"), cat(one.place, " has the same path"));
   }
   const bool on_tcp = !a.address.empty() && !b.address.empty();
-  if (on_tcp && b.port != 0 && a.port == b.port && covers(a.address, b.address)) {
+  const bool are_apart = !a.interface.empty() && !b.interface.empty() && a.interface != b.interface;
+  if (on_tcp && !are_apart && b.port != 0 && a.port == b.port && covers(a.address, b.address)) {
     report.fault(other.at("port"), cat(one.place, " listens there already"));
   }
 }

@@ -66,9 +66,19 @@ void complete_period(Period& period, const std::string& place, const Report& rep
   if (!report.is_faulty(place + ".to")) period.end = *parse_time_of_day(period.end_text);
 }
 
+// An interface has all its addresses, and may be a link.
+void complete_interface(Listener& listener, const Config& config) {
+  if (listener.interface.empty()) return;
+  if (listener.address.empty()) listener.address = "*";
+  for (const Link& link : config.links) {
+    if (listener.link.empty() && link.interface == listener.interface) listener.link = link.name;
+  }
+}
+
 void complete_listener(Listener& listener, const std::string& place, const Config& config,
                        const Report& report) {
   const bool has_path = !listener.path.empty();
+  complete_interface(listener, config);
   if (!report.is_found(place + ".tls")) {
     listener.tls =
         has_path || config.tls.certificate.empty() ? ListenerTls::none : ListenerTls::starttls;

@@ -68,12 +68,14 @@ std::string histogram_text(const server::HistogramName& row,
 std::string listeners_text(const Status& status) {
   std::string in_use = head("postern_channels", "gauge", "Channels in use, by listener.");
   std::string limits = head("postern_channels_limit", "gauge", "Channels there are, by listener.");
+  std::string ready = head("postern_listener_ready", "gauge", "Whether it is open, by listener.");
   for (const ListenerStatus& listener : status.listeners) {
     const std::string label = cat("{listener=\"", label_value(listener.name), "\"} ");
     in_use += cat("postern_channels", label, listener.channels, "\n");
     limits += cat("postern_channels_limit", label, listener.limit, "\n");
+    ready += cat("postern_listener_ready", label, listener.is_ready ? 1 : 0, "\n");
   }
-  return in_use + limits;
+  return in_use + limits + ready;
 }
 
 std::string spool_text(const SpoolStatus& spool) {

@@ -70,8 +70,9 @@ Status Observer::status() {
   status.workers = scoreboard_.workers(subject_.generation);
   status.draining = scoreboard_.workers_before(subject_.generation);
   for (const Subject::Listener& listener : subject_.listeners) {
-    status.listeners.push_back(
-        {listener.name, listener.place, scoreboard_.channels(listener.column), listener.channels});
+    status.listeners.push_back({listener.name, listener.place,
+                                scoreboard_.channels(listener.column), listener.channels,
+                                listener.is_ready, scoreboard_.readiness(listener.column)});
   }
   server::StatisticsCells totals{};
   scoreboard_.add_totals(totals);

@@ -25,6 +25,7 @@ struct Subject {
     std::string place;
     std::size_t column;  // in the scoreboard
     std::uint32_t channels;
+    bool is_ready;
   };
 
   std::string version;

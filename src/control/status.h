@@ -19,6 +19,8 @@ struct ListenerStatus {
   std::string place;           // "192.0.2.1 587", "/run/postern/smtp"
   std::uint32_t channels = 0;  // in use
   std::uint32_t limit = 0;
+  bool is_ready = false;
+  std::string why;  // it is, or is not
 };
 
 struct SpoolStatus {

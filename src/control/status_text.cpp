@@ -42,10 +42,12 @@ std::string json_list(const Rows& rows, Write write) {
 }
 
 std::string listeners_text(const Status& status) {
-  std::vector<std::vector<std::string>> rows{{"LISTENER", "PLACE", "CHANNELS", "OF"}};
+  std::vector<std::vector<std::string>> rows{
+      {"LISTENER", "PLACE", "CHANNELS", "OF", "READY", "WHY"}};
   for (const ListenerStatus& listener : status.listeners) {
     rows.push_back({listener.name, listener.place, std::to_string(listener.channels),
-                    std::to_string(listener.limit)});
+                    std::to_string(listener.limit), listener.is_ready ? "yes" : "no",
+                    listener.why});
   }
   return table_text(rows);
 }
@@ -78,7 +80,9 @@ std::string counts_json(const Status& status) {
 std::string listener_json(const ListenerStatus& listener) {
   return cat("{", member("name", json_string(listener.name)), ",",
              member("place", json_string(listener.place)), ",",
-             member("channels", listener.channels), ",", member("limit", listener.limit), "}");
+             member("channels", listener.channels), ",", member("limit", listener.limit), ",",
+             member("ready", listener.is_ready ? "true" : "false"), ",",
+             member("why", json_string(listener.why)), "}");
 }
 
 std::string session_json(const server::SessionRecord& session) {

@@ -5,6 +5,7 @@
 #include "daemon/activation.h"
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -114,6 +115,14 @@ bool is_as_configured(const Place& place, const conf::Listener& listener) {
                                  : place.ip == IpAddress::parse(listener.address);
 }
 
+// The interface that a socket is bound to; empty: none.
+std::string device_of(int socket) {
+  std::array<char, IFNAMSIZ> name{};
+  auto size = static_cast<socklen_t>(name.size());
+  const int result = ::getsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, name.data(), &size);
+  return result == 0 ? std::string(name.data()) : "";
+}
+
 Result<void> check_suits(const PassedSocket& passed, const conf::Listener& listener) {
   const Place place = place_of(passed.socket->get());
   const auto refuse = [&](std::string_view why) {
@@ -124,6 +133,12 @@ Result<void> check_suits(const PassedSocket& passed, const conf::Listener& liste
   if (!place.ip && listener.path.empty()) return refuse("has a path, not an address");
   if (place.ip && listener.auth_without_tls && !place.ip->is_loopback()) {
     return refuse("is not on a loopback address, as auth_without_tls asks for");
+  }
+  if (!listener.keep_ready) {
+    return refuse("stays open: keep_ready must be true, or the server open its own");
+  }
+  if (!listener.interface.empty() && device_of(passed.socket->get()) != listener.interface) {
+    return refuse(cat("is not bound to ", listener.interface, " (BindToDevice of its unit)"));
   }
   return {};
 }

@@ -37,14 +37,12 @@ control::Subject subject_of(const Generation& generation, std::uint64_t epoch) {
   subject.version = POSTERN_VERSION;
   subject.pid = ::getppid();
   subject.generation = epoch;
-  for (const OpenListener& open : generation.listeners) {
-    // Several sockets of one listener follow each other, and share its column.
-    if (!subject.listeners.empty() && subject.listeners.back().column == open.column) {
-      subject.listeners.back().place += cat(", ", open.place);
-      continue;
-    }
-    subject.listeners.push_back(
-        {open.name, open.place, open.column, generation.config.listeners[open.index].channels});
+  for (std::size_t i = 0; i < generation.config.listeners.size(); ++i) {
+    const conf::Listener& listener = generation.config.listeners[i];
+    const std::string places = places_of(generation, listener.name);
+    subject.listeners.push_back({listener.name,
+                                 places.empty() ? configured_place(listener) : places,
+                                 generation.columns[i], listener.channels, !places.empty()});
   }
   if (generation.tls) {
     subject.certificate_end = std::chrono::system_clock::to_time_t(generation.tls->expires());

@@ -5,8 +5,6 @@
 #include "daemon/generation.h"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -16,7 +14,6 @@
 #include "conf/loader.h"
 #include "daemon/open_log.h"
 #include "daemon/spool_setup.h"
-#include "net/listening_socket.h"
 #include "sandbox/privileges.h"
 #include "server/scoreboard.h"
 
@@ -25,8 +22,6 @@ namespace postern::daemon {
 namespace {
 
 constexpr std::chrono::hours expiry_notice{14 * 24};
-
-constexpr std::size_t no_column = server::Scoreboard::max_listeners;
 
 // setting is where the operator finds what is wrong.
 void append_faults(Faults& faults, std::string_view setting, const std::vector<Error>& errors) {
@@ -75,123 +70,46 @@ void load_users(Generation& generation, Faults& faults) {
   }
 }
 
-// Groups that there are not have been reported.
-net::SocketAccess access_of(const std::string& mode, const std::string& group) {
-  net::SocketAccess access;
-  access.mode = static_cast<unsigned>(std::stoul(mode, nullptr, 8));
-  if (const auto found = sandbox::find_group(group)) access.group = *found;
-  return access;
-}
-
-std::string place_of(const conf::Listener& listener) {
-  return listener.path.empty() ? cat(listener.address, " ", listener.port) : listener.path;
-}
-
-// One socket of a listener; the place is what a later generation finds it by.
-struct Socket {
-  std::string place;
-  std::shared_ptr<UniqueFd> fd;
-};
-
-Result<Socket> find_or_open_socket(const OpenListeners& open_already,
-                                   const conf::Listener& listener) {
-  const std::string place = place_of(listener);
-  for (const OpenListener& open : open_already) {
-    if (open.place == place) return Socket{place, open.socket};
-  }
-  auto fd = listener.path.empty()
-                ? net::listen_tcp(listener.address, listener.port)
-                : net::listen_unix(listener.path, access_of(listener.mode, listener.group));
-  if (!fd) return tl::unexpected(fd.error());
-  return Socket{place, std::make_shared<UniqueFd>(std::move(*fd))};
-}
-
-// What the service manager has passed is found by the listener's name alone.
-Result<std::vector<Socket>> sockets_of(const conf::Listener& listener,
-                                       const OpenListeners& open_already,
-                                       const PassedSockets& passed) {
-  auto own = sockets_for(listener, passed);
-  if (!own) return tl::unexpected(own.error());
-  std::vector<Socket> sockets;
-  for (PassedSocket& socket : *own) {
-    const std::string place = cat("passed ", describe_place(socket.socket->get()));
-    sockets.push_back({place, std::move(socket.socket)});
-  }
-  if (!sockets.empty()) return sockets;
-  auto opened = find_or_open_socket(open_already, listener);
-  if (!opened) return tl::unexpected(opened.error());
-  return std::vector<Socket>{std::move(*opened)};
-}
-
-// A listener keeps its column as long as its name lives on, so that channels which are in use
-// when the configuration is reloaded still count.
-std::size_t choose_column(const OpenListeners& before, const OpenListeners& now,
-                          const std::string& name) {
-  for (const OpenListener& open : before) {
-    if (open.name == name) return open.column;
-  }
-  const auto is_taken = [](const OpenListeners& by, std::size_t column) {
-    return std::any_of(by.begin(), by.end(),
-                       [column](const OpenListener& open) { return open.column == column; });
-  };
-  std::size_t column = 0;
-  while (is_taken(before, column) || is_taken(now, column)) ++column;
-  return column;
-}
-
+// Those listeners that are to be open.  One that cannot be is told in faults, and is not ready.
 void open_listeners(Generation& generation, const OpenListeners& open_already,
                     const PassedSockets& passed, Faults& faults) {
+  generation.listeners.clear();
   for (std::size_t i = 0; i < generation.config.listeners.size(); ++i) {
-    const conf::Listener& listener = generation.config.listeners[i];
-    if (listener.channels == 0) continue;
-    auto sockets = sockets_of(listener, open_already, passed);
-    if (!sockets) {
-      faults.push_back(cat("listener ", listener.name, ": ", sockets.error().message()));
+    policy::Readiness& readiness = generation.readiness[i];
+    if (!readiness.is_ready) continue;
+    auto opened = open_listener(generation.config, i, generation.columns[i], open_already, passed);
+    if (opened) {
+      generation.listeners.insert(generation.listeners.end(), opened->begin(), opened->end());
       continue;
     }
-    const std::size_t column = choose_column(open_already, generation.listeners, listener.name);
-    for (Socket& socket : *sockets) {
-      generation.listeners.push_back(
-          {i, listener.name, std::move(socket.place), column, std::move(socket.fd)});
-    }
+    readiness.is_ready = false;
+    readiness.why = opened.error().message();
+    faults.push_back(cat("listener ", generation.config.listeners[i].name, ": ", readiness.why));
   }
 }
 
-void open_control_socket(Generation& generation, const char* name, const std::string& place,
-                         const OpenListeners& open_already, Faults& faults,
-                         const std::function<Result<UniqueFd>()>& open) {
-  const auto known = std::find_if(open_already.begin(), open_already.end(),
-                                  [&](const OpenListener& old) { return old.place == place; });
-  if (known != open_already.end()) {
-    generation.control_sockets.push_back({0, name, place, no_column, known->socket});
-    return;
-  }
-  auto fd = open();
-  if (!fd) {
-    faults.push_back(cat(std::string_view(name).substr(1), ": ", fd.error().message()));
-    return;
-  }
-  generation.control_sockets.push_back(
-      {0, name, place, no_column, std::make_shared<UniqueFd>(std::move(*fd))});
+void log_closed(const std::string& listener, const std::string& place, std::string_view reason) {
+  log::write(log::Level::info, "listener_closed",
+             {{"listener", listener}, {"place", place}, {"reason", reason}});
 }
 
-void open_control_sockets(Generation& generation, const OpenListeners& open_already,
-                          Faults& faults) {
-  const conf::Config::Control& control = generation.config.control;
-  if (!control.path.empty()) {
-    open_control_socket(generation, control_socket_name, control.path, open_already, faults, [&] {
-      return net::listen_unix(control.path, access_of(control.mode, control.group));
-    });
-  }
-  const conf::Config::Metrics& metrics = generation.config.metrics;
-  if (!metrics.path.empty()) {
-    open_control_socket(generation, metrics_socket_name, metrics.path, open_already, faults,
-                        [&] { return net::listen_unix(metrics.path); });
-  }
-  if (metrics.port != 0) {
-    open_control_socket(generation, metrics_socket_name, cat(metrics.address, " ", metrics.port),
-                        open_already, faults,
-                        [&] { return net::listen_tcp(metrics.address, metrics.port); });
+bool has_listener(const Generation& generation, const std::string& name) {
+  const auto& all = generation.config.listeners;
+  return std::any_of(all.begin(), all.end(),
+                     [&name](const conf::Listener& listener) { return listener.name == name; });
+}
+
+std::vector<std::string> listener_names(const conf::Config& config) {
+  std::vector<std::string> names;
+  for (const conf::Listener& listener : config.listeners) names.push_back(listener.name);
+  return names;
+}
+
+void check_owners(const conf::Config& config, Faults& faults) {
+  for (const conf::Listener& listener : config.listeners) {
+    if (listener.owner.empty()) continue;
+    const auto found = sandbox::find_owner(listener.owner);
+    if (!found) append_faults(faults, cat("listener ", listener.name, ": owner"), {found.error()});
   }
 }
 
@@ -234,24 +152,6 @@ void warn_of_expiry(const Generation& generation) {
              {{"hours", std::chrono::duration_cast<std::chrono::hours>(left).count()}});
 }
 
-OpenListeners no_longer_in(const OpenListeners& before, const OpenListeners& now) {
-  OpenListeners gone = before;
-  std::erase_if(gone, [&](const OpenListener& old) {
-    return std::any_of(now.begin(), now.end(),
-                       [&](const OpenListener& open) { return open.place == old.place; });
-  });
-  return gone;
-}
-
-void remove_socket_files(const OpenListeners& sockets) {
-  for (const OpenListener& open : sockets) {
-    struct stat status {};
-    const bool is_path = open.place.starts_with('/');  // "passed ..." is not
-    if (!is_path || ::lstat(open.place.c_str(), &status) != 0) continue;
-    if (S_ISSOCK(status.st_mode)) ::unlink(open.place.c_str());
-  }
-}
-
 OpenListeners Generation::all_sockets() const {
   OpenListeners all = listeners;
   all.insert(all.end(), control_sockets.begin(), control_sockets.end());
@@ -259,7 +159,7 @@ OpenListeners Generation::all_sockets() const {
 }
 
 std::shared_ptr<const Generation> Generation::for_helpers() const {
-  return std::make_shared<const Generation>(Generation{config, nullptr, users, {}, {}, {}});
+  return std::make_shared<const Generation>(Generation{config, nullptr, users, {}, {}, {}, {}, {}});
 }
 
 tl::expected<Generation, Faults> check_configuration(const Options& options) {
@@ -269,7 +169,8 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
     for (const conf::Fault& fault : config.error()) faults.push_back(fault.message());
     return tl::unexpected(std::move(faults));
   }
-  Generation generation{std::move(*config), nullptr, std::make_shared<auth::Users>(), {}, {}, {}};
+  Generation generation{
+      std::move(*config), nullptr, std::make_shared<auth::Users>(), {}, {}, {}, {}, {}};
   if (options.debug) apply_debug(generation.config);
   // First, so that a file which changes while it is read is seen to have changed.
   if (generation.config.tls.watch)
@@ -279,6 +180,7 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
   if (const auto user = sandbox::find_user(generation.config.user); !user) {
     faults.push_back(user.error().message());
   }
+  check_owners(generation.config, faults);
   check_groups(generation.config, faults);
   if (generation.config.listeners.size() > server::Scoreboard::max_listeners / 2) {
     faults.push_back(cat("more than ", server::Scoreboard::max_listeners / 2, " listeners"));
@@ -289,13 +191,15 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
 
 tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
                                                     const OpenListeners& open_already,
-                                                    const PassedSockets& passed) {
+                                                    Listening& listening) {
   Faults faults;
   if (const auto ready = set_up_spool(checked.config); !ready) {
     faults.push_back(cat("spool.path: ", ready.error().message()));
   }
-  open_listeners(checked, open_already, passed, faults);
-  open_control_sockets(checked, open_already, faults);
+  checked.readiness = listening.readiness.look(checked.config);
+  checked.columns = listening.columns.assign(listener_names(checked.config));
+  open_listeners(checked, open_already, listening.passed, faults);
+  checked.control_sockets = open_control_sockets(checked.config, open_already, faults);
   // Last, since it cannot be undone.
   if (faults.empty()) {
     const auto opened = open_log(checked.config.log);
@@ -304,11 +208,63 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   if (!faults.empty()) return tl::unexpected(std::move(faults));
   warn_of_short_descriptors(checked.config);
   warn_of_expiry(checked);
-  warn_of_sockets(passed, checked.config.listeners);
+  warn_of_sockets(listening.passed, checked.config.listeners);
   if (checked.config.sandbox == conf::Sandbox::off) {
     log::write(log::Level::warning, "sandbox_off", {});
   }
   return std::make_shared<const Generation>(std::move(checked));
+}
+
+bool is_as_wished(const Generation& generation, const std::vector<policy::Readiness>& wished) {
+  for (std::size_t i = 0; i < wished.size(); ++i) {
+    const conf::Listener& listener = generation.config.listeners[i];
+    const bool is_open = std::any_of(generation.listeners.begin(), generation.listeners.end(),
+                                     [i](const OpenListener& open) { return open.index == i; });
+    if (is_open != wished[i].is_ready) return false;
+    if (is_open && !is_in_place(listener, generation.listeners)) return false;
+  }
+  return true;
+}
+
+GenerationPtr reopen_listeners(const Generation& generation, std::vector<policy::Readiness> wished,
+                               const OpenListeners& open_already, const PassedSockets& passed,
+                               Faults& faults) {
+  auto next = std::make_shared<Generation>(generation);
+  next->readiness = std::move(wished);
+  open_listeners(*next, open_already, passed, faults);
+  return next;
+}
+
+std::string places_of(const Generation& generation, const std::string& listener) {
+  std::string places;
+  for (const OpenListener& open : generation.listeners) {
+    if (open.name == listener) places += cat(places.empty() ? "" : ", ", open.place);
+  }
+  return places;
+}
+
+void log_changes(const Generation* before, const Generation& now) {
+  const std::vector<conf::Listener>& listeners = now.config.listeners;
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    const std::string& name = listeners[i].name;
+    const std::string was = before == nullptr ? "" : places_of(*before, name);
+    const std::string is = places_of(now, name);
+    const bool is_new = before == nullptr || !has_listener(*before, name);
+    if (!is_new && was == is) continue;
+    const std::string& why = now.readiness[i].why;
+    if (is.empty()) {
+      log_closed(name, was.empty() ? configured_place(listeners[i]) : was, why);
+    } else {
+      log::write(log::Level::info, "listener_open",
+                 {{"listener", name}, {"place", is}, {"reason", why}});
+    }
+  }
+  if (before == nullptr) return;
+  for (const conf::Listener& listener : before->config.listeners) {
+    const std::string was = places_of(*before, listener.name);
+    if (was.empty() || has_listener(now, listener.name)) continue;
+    log_closed(listener.name, was, "no longer configured");
+  }
 }
 
 }  // namespace postern::daemon

@@ -47,6 +47,10 @@ std::string describe(const Inheritance& inheritance) {
   for (const PassedSocket& socket : inheritance.passed) {
     out += cat("passed ", socket.socket->get(), " ", socket.name, "\n");
   }
+  for (std::size_t i = 0; i < inheritance.columns.size(); ++i) {
+    if (!inheritance.columns[i].empty())
+      out += cat("column ", i, " ", inheritance.columns[i], "\n");
+  }
   for (const OpenListener& listener : inheritance.listeners) {
     out += cat("listener ", listener.socket->get(), " ", listener.column, " ", listener.name, " ",
                listener.place, "\n");
@@ -80,6 +84,13 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
     in >> fd >> std::ws;
     std::getline(in, name);
     inheritance.passed.push_back({std::move(name), own(fd, inheritance.passed)});
+  }
+  if (kind == "column") {
+    std::size_t column = 0;
+    std::string name;
+    in >> column >> name;
+    inheritance.columns.resize(std::max(inheritance.columns.size(), column + 1));
+    inheritance.columns[column] = std::move(name);
   }
   if (kind == "listener") {
     int fd = -1;

@@ -24,13 +24,14 @@
 #include "daemon/background.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
-#include "daemon/interface_addresses.h"
+#include "daemon/listening.h"
 #include "daemon/notify_socket.h"
 #include "daemon/open_log.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
 #include "daemon/supervisor.h"
 #include "daemon/worker_process.h"
+#include "net/interface_news.h"
 #include "net/openssl_memory.h"
 #include "policy/link_warnings.h"
 #include "sandbox/sandbox.h"
@@ -52,7 +53,9 @@ int complain(const Error& error, int exit_code) {
 int check(const Options& options) {
   const auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
-  for (const std::string& warning : policy::link_warnings(checked->config, addresses_of)) {
+  // Without them what can be said is said all the same.
+  const auto interfaces = net::read_interfaces().value_or(Interfaces{});
+  for (const std::string& warning : policy::link_warnings(checked->config, interfaces)) {
     std::fprintf(stderr, "posternd: warning: %s\n", warning.c_str());
   }
   std::printf("posternd: %s is fine\n", options.config_path.c_str());
@@ -67,6 +70,12 @@ int show_settings(const Options& options) {
     return complain(faults, EX_CONFIG);
   }
   std::printf("%s", conf::effective_settings(*config).c_str());
+  // As comments, so that what is printed can be read as a configuration.
+  const auto readiness = ReadinessWatch{}.look(*config);
+  for (std::size_t i = 0; i < readiness.size(); ++i) {
+    std::printf("# listener %s is %s now: %s\n", config->listeners[i].name.c_str(),
+                readiness[i].is_ready ? "ready" : "not ready", readiness[i].why.c_str());
+  }
   return EX_OK;
 }
 
@@ -81,9 +90,9 @@ void raise_descriptor_limit() {
 // What an ordinary start and one that follows another binary have in common.  On failure: the
 // exit code, the faults being told.
 tl::expected<GenerationPtr, int> build(Generation checked, const OpenListeners& open_already,
-                                       const PassedSockets& passed) {
+                                       Listening& listening) {
   if (checked.config.sandbox == conf::Sandbox::on) sandbox::hide_memory();
-  auto generation = open_generation(std::move(checked), open_already, passed);
+  auto generation = open_generation(std::move(checked), open_already, listening);
   if (!generation) return tl::unexpected(complain(generation.error(), EX_OSERR));
   return std::move(*generation);
 }
@@ -108,10 +117,12 @@ int serve(const Options& options, NotifySocket service_manager) {
   auto pid_file = PidFile::lock(single ? "" : checked->config.pid_file);
   if (!pid_file) return complain(pid_file.error(), EX_UNAVAILABLE);
   const auto log_target = checked->config.log.target.kind;
-  auto generation = build(std::move(*checked), {}, *passed);
+  Listening listening;
+  listening.passed = std::move(*passed);
+  auto generation = build(std::move(*checked), {}, listening);
   if (!generation) return generation.error();
   if (single) {
-    passed->clear();
+    listening.passed.clear();
     return run_single(*generation);
   }
 
@@ -128,17 +139,27 @@ int serve(const Options& options, NotifySocket service_manager) {
   setup.options = options;
   setup.first = std::move(*generation);
   setup.pid_file = std::move(*pid_file);
-  setup.passed = std::move(*passed);
+  setup.listening = std::move(listening);
   setup.on_started = [&report](int exit_code) { report.send(exit_code); };
   setup.service_manager = std::move(service_manager);
   return Supervisor{std::move(setup)}.run();
+}
+
+Listening listening_of(const Inheritance& left) {
+  Listening listening;
+  listening.passed = left.passed;
+  for (std::size_t i = 0; i < left.columns.size(); ++i) {
+    if (!left.columns[i].empty()) listening.columns.restore(left.columns[i], i);
+  }
+  return listening;
 }
 
 // The program that runs wants to know whether this one could take its place.
 int try_out(const Options& options, const Inheritance& left) {
   auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
-  const auto generation = build(std::move(*checked), left.listeners, left.passed);
+  Listening listening = listening_of(left);
+  const auto generation = build(std::move(*checked), left.listeners, listening);
   return generation ? EX_OK : generation.error();
 }
 
@@ -148,7 +169,8 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   if (auto limited = sandbox::limit_supervisor(); !limited) complain(limited.error(), EX_OSERR);
   auto checked = check_configuration(options);
   auto pid_file = PidFile::adopt(checked ? checked->config.pid_file : "", UniqueFd{left.pid_file});
-  auto generation = checked ? build(std::move(*checked), left.listeners, left.passed)
+  Listening listening = listening_of(left);
+  auto generation = checked ? build(std::move(*checked), left.listeners, listening)
                             : tl::unexpected(complain(checked.error(), EX_CONFIG));
   if (!generation) {
     // Nobody reads standard error any more.
@@ -164,7 +186,7 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   setup.old_generations = left.generations;
   setup.old_workers = std::move(left.workers);
   setup.old_listeners = std::move(left.listeners);
-  setup.passed = std::move(left.passed);
+  setup.listening = std::move(listening);
   setup.service_manager = std::move(service_manager);
   return Supervisor{std::move(setup)}.run();
 }

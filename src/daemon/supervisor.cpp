@@ -72,7 +72,7 @@ Supervisor::Supervisor(Setup setup)
       last_epoch_(setup.old_generations),
       starting_(std::move(setup.first)),
       old_listeners_(std::move(setup.old_listeners)),
-      passed_(std::move(setup.passed)),
+      listening_(std::move(setup.listening)),
       reload_begun_(scoreboard_.reload_begun()),
       inspection_(crew_) {
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
@@ -100,12 +100,14 @@ void Supervisor::wait_for_events() {
   for (const WorkerProcess& worker : crew_.workers()) {
     if (worker.control_fd() >= 0) fds.push_back({worker.control_fd(), POLLIN, 0});
   }
+  fds.push_back({listening_.readiness.fd(), POLLIN, 0});  // ignored if it is -1
   ::poll(fds.data(), fds.size(), static_cast<int>(time_to_wait().count()));
   signalfd_siginfo signal{};
   while (::read(signals_.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
     on_signal(static_cast<int>(signal.ssi_signo));
   }
   for (const WorkerSignal wish : crew_.listen()) on_wish(wish);
+  listening_.readiness.take_news();
   check_started();
   replace_controller();
 }
@@ -117,7 +119,8 @@ bool Supervisor::has_due_work() const {
 
 milliseconds Supervisor::time_to_wait() const {
   if (has_due_work()) return milliseconds{100};
-  const auto look = inspection_.next();
+  const auto look =
+      std::min(inspection_.next(), std::max(listening_.readiness.next(), next_generation_at_));
   const auto next = std::min(look, service_manager_.next_ping().value_or(look));
   return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
 }
@@ -161,6 +164,7 @@ void Supervisor::run_due_work() {
   if (now >= inspection_.next() && inspection_.look(now, current_.get())) on_signal(SIGHUP);
   if (is_log_lost_ && now >= next_log_at_) mend_log(now);
   if (starting_epoch_ == 0 && now >= next_generation_at_) run_wanted(now);
+  if (starting_epoch_ == 0 && now >= next_generation_at_) follow_readiness(now);
 }
 
 // One at a time.  A new binary reads the file anew, and a new configuration opens its log anew, so
@@ -187,7 +191,7 @@ void Supervisor::reload() {
   reload_begun_ = Clock::now();
   log::write(log::Level::info, "reload", {{"config", options_.config_path}});
   auto checked = check_configuration(options_);
-  auto opened = checked ? open_generation(std::move(*checked), open_sockets(), passed_)
+  auto opened = checked ? open_generation(std::move(*checked), open_sockets(), listening_)
                         : tl::unexpected(std::move(checked.error()));
   if (!opened) {
     failure_ = log_faults(opened.error());
@@ -226,7 +230,13 @@ void Supervisor::mend_log(Clock::time_point now) {
 void Supervisor::upgrade() {
   reload_begun_ = Clock::now();
   log::write(log::Level::info, "upgrade", {{"binary", binary_path_}});
-  Inheritance left{pid_file_.fd(), scoreboard_.fd(), last_epoch_, open_sockets(), passed_, {}};
+  Inheritance left;
+  left.pid_file = pid_file_.fd();
+  left.scoreboard = scoreboard_.fd();
+  left.generations = last_epoch_;
+  left.listeners = open_sockets();
+  left.passed = listening_.passed;
+  left.columns = listening_.columns.names();
   for (const WorkerProcess& worker : crew_.workers()) {
     left.workers.push_back(
         {worker.pid(), worker.control_fd(), worker.row(), worker.epoch(), worker.is_ending()});
@@ -269,7 +279,7 @@ void Supervisor::close_listeners() {
                                          starting_ ? starting_->listeners : OpenListeners{}}) {
     for (const OpenListener& open : listeners) open.socket->reset();
   }
-  for (const PassedSocket& socket : passed_) socket.socket->reset();
+  for (const PassedSocket& socket : listening_.passed) socket.socket->reset();
 }
 
 void Supervisor::tell_reloading(const std::string& status) {
@@ -298,7 +308,8 @@ void Supervisor::let_go() {
   current_.reset();
   starting_.reset();
   old_listeners_.clear();
-  passed_.clear();
+  listening_.passed.clear();
+  listening_.readiness.let_go();
   signals_.reset();
   pid_file_.let_go();
 }

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "daemon/activation.h"
 #include "daemon/crew.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
 #include "daemon/inspection.h"
+#include "daemon/listening.h"
 #include "daemon/notify_socket.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
@@ -41,7 +41,7 @@ class Supervisor {
     std::uint64_t old_generations = 0;             // that it has started
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
-    PassedSockets passed;
+    Listening listening;
     OnStarted on_started;
     NotifySocket service_manager;
   };
@@ -74,6 +74,8 @@ class Supervisor {
 
   OpenListeners open_sockets() const;  // those that are, for the next generation
   void reload();
+  void follow_readiness(Clock::time_point now);
+  void tell_readiness(const Generation& generation, const std::vector<policy::Readiness>& all);
   void reopen_logs();
   void mend_log(Clock::time_point now);
   void upgrade();
@@ -107,7 +109,8 @@ class Supervisor {
   GenerationPtr starting_;
   OpenListeners old_listeners_;  // as long as there is no current_
   OpenListeners socket_files_;   // to be removed at the end
-  PassedSockets passed_;
+  Listening listening_;
+  Faults listener_faults_;  // of the last time that listeners were to open
   Clock::time_point start_deadline_{};
   Wanted wanted_;
   Clock::time_point next_generation_at_{};

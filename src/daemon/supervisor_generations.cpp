@@ -70,7 +70,7 @@ void Supervisor::check_started() {
   if (!crew_.is_ready(starting_epoch_)) return;
   const OpenListeners before = open_sockets();
   current_epoch_ = std::exchange(starting_epoch_, 0);
-  current_ = std::move(starting_);
+  const GenerationPtr old = std::exchange(current_, std::move(starting_));
   old_listeners_.clear();
   remove_socket_files(no_longer_in(before, open_sockets()));
   replacements_.clear();
@@ -88,6 +88,8 @@ void Supervisor::check_started() {
               {"workers", current_->config.workers},
               {"listeners", current_->listeners.size()},
               {"pid", ::getpid()}});
+  log_changes(old.get(), *current_);
+  tell_readiness(*current_, current_->readiness);
   if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   tell_state();
 }
@@ -100,6 +102,32 @@ void Supervisor::replace_controller() {
   crew_.tell_other_controllers(current_epoch_, WorkerSignal::drain);
 }
 
+// Listeners that are to open or to close, because a link or the time has changed.
+void Supervisor::follow_readiness(Clock::time_point now) {
+  if (!current_ || now < listening_.readiness.next()) return;
+  auto wished = listening_.readiness.look(current_->config);
+  if (is_as_wished(*current_, wished)) return tell_readiness(*current_, wished);
+  Faults faults;
+  auto next =
+      reopen_listeners(*current_, std::move(wished), open_sockets(), listening_.passed, faults);
+  tell_readiness(*next, next->readiness);
+  if (!faults.empty()) listening_.readiness.try_again();
+  for (const std::string& fault : faults == listener_faults_ ? Faults{} : faults) {
+    log::write(log::Level::error, "listener_failed", {{"error", fault}});
+  }
+  listener_faults_ = std::move(faults);
+  const bool is_changed = !no_longer_in(next->listeners, current_->listeners).empty() ||
+                          !no_longer_in(current_->listeners, next->listeners).empty();
+  if (is_changed) start_generation(std::move(next));
+}
+
+void Supervisor::tell_readiness(const Generation& generation,
+                                const std::vector<policy::Readiness>& all) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    scoreboard_.set_readiness(generation.columns[i], all[i].why);
+  }
+}
+
 void Supervisor::abandon_start(const std::string& why) {
   const bool has_workers = current_ || !old_listeners_.empty();
   if (has_workers) log::write(log::Level::error, "reload_failed", {{"reason", why}});
@@ -110,6 +138,7 @@ void Supervisor::abandon_start(const std::string& why) {
   crew_.tell(epoch, WorkerSignal::stop);
   if (has_workers) {
     failure_ = why;
+    listening_.readiness.try_again();
     return tell_state();
   }
   exit_code_ = EX_OSERR;

@@ -32,22 +32,22 @@ bool is_everywhere(const std::string& address) {
   return address == "*" || (ip && ip->is_any());
 }
 
-bool has_address(const conf::Link& link, const std::string& address,
-                 const AddressesOf& addresses_of) {
+bool has_address(const conf::Link& link, const std::string& address, const Interfaces& interfaces) {
   const auto ip = IpAddress::parse(address);
-  if (!ip) return false;
-  const auto all = addresses_of(link.interface);
+  const auto interface = interfaces.find(link.interface);
+  if (!ip || interface == interfaces.end()) return false;
+  const auto& all = interface->second.addresses;
   return std::find(all.begin(), all.end(), *ip) != all.end();
 }
 
 // What is open at address, and is not told of a link, is open on this one.
-bool reaches(const conf::Link& link, const std::string& address, const AddressesOf& addresses_of) {
-  return is_everywhere(address) || has_address(link, address, addresses_of);
+bool reaches(const conf::Link& link, const std::string& address, const Interfaces& interfaces) {
+  return is_everywhere(address) || has_address(link, address, interfaces);
 }
 
 // Empty if there is nothing to say.
 std::string warn_of_listener(const conf::Listener& listener, const std::string& place,
-                             const conf::Link& link, const AddressesOf& addresses_of) {
+                             const conf::Link& link, const Interfaces& interfaces) {
   if (listener.channels == 0 || listener.address.empty()) return {};
   if (listener.link == link.name) {
     if (!listener.keep_ready) return {};
@@ -55,7 +55,8 @@ std::string warn_of_listener(const conf::Listener& listener, const std::string& 
         place, ".keep_ready: true keeps it open on ", describe(link),
         ": whoever waits for it there may bring the link up, or keep it up; set it to false");
   }
-  if (!reaches(link, listener.address, addresses_of)) return {};
+  const bool is_elsewhere = !listener.interface.empty() && listener.interface != link.interface;
+  if (is_elsewhere || !reaches(link, listener.address, interfaces)) return {};
   return cat(
       place, ".address: \"", listener.address, "\" is open on ", describe(link), ", too: ",
       is_everywhere(listener.address) ? "name the address of the network that it is for, or " : "",
@@ -64,18 +65,17 @@ std::string warn_of_listener(const conf::Listener& listener, const std::string& 
 
 }  // namespace
 
-std::vector<std::string> link_warnings(const conf::Config& config,
-                                       const AddressesOf& addresses_of) {
+std::vector<std::string> link_warnings(const conf::Config& config, const Interfaces& interfaces) {
   std::vector<std::string> warnings;
   for (const conf::Link& link : config.links) {
     if (!is_dear(link)) continue;
     for (std::size_t i = 0; i < config.listeners.size(); ++i) {
       auto warning =
-          warn_of_listener(config.listeners[i], cat("listeners[", i, "]"), link, addresses_of);
+          warn_of_listener(config.listeners[i], cat("listeners[", i, "]"), link, interfaces);
       if (!warning.empty()) warnings.push_back(std::move(warning));
     }
     const conf::Config::Metrics& metrics = config.metrics;
-    if (metrics.port != 0 && reaches(link, metrics.address, addresses_of)) {
+    if (metrics.port != 0 && reaches(link, metrics.address, interfaces)) {
       warnings.push_back(cat("metrics.address: \"", metrics.address, "\" is open on ",
                              describe(link),
                              ", too: each visit of Prometheus is traffic there; "

@@ -40,6 +40,7 @@ struct ReadinessHistory {
 
 enum class ReadinessReason {
   no_channels,    // channels is 0
+  no_interface,   // that of the listener does not exist
   kept,           // keep_ready
   link_down,      // or without an interface or an address
   link_unsteady,  // up, but not for long enough

@@ -6,13 +6,26 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace postern::policy {
 
 namespace {
 
-LinkState state_of(const LinkStates& links, const std::string& interface) {
-  const auto found = links.find(interface);
-  return found == links.end() ? LinkState{} : found->second;
+LinkState state_of(const Interfaces& interfaces, const std::string& name) {
+  const auto found = interfaces.find(name);
+  if (found == interfaces.end()) return {};
+  return {true, found->second.is_running, !found->second.addresses.empty()};
+}
+
+// Whether someone can reach address: of those that are not an interface's only these are known.
+bool is_there(const std::string& address, const Interfaces& interfaces) {
+  const auto ip = IpAddress::parse(address);
+  if (!ip || ip->is_any() || ip->is_loopback() || ip->is_link_local()) return true;
+  return std::any_of(interfaces.begin(), interfaces.end(), [&ip](const auto& each) {
+    const auto& addresses = each.second.addresses;
+    return std::find(addresses.begin(), addresses.end(), *ip) != addresses.end();
+  });
 }
 
 // What is no longer in the configuration is forgotten.
@@ -25,32 +38,47 @@ void keep_only(std::map<std::string, Value>& map, const std::vector<std::string>
 
 }  // namespace
 
-std::vector<Readiness> ReadinessBoard::look(const conf::Config& config, const LinkStates& links,
-                                            const Moment& now) {
-  std::vector<std::string> interfaces;
+std::vector<Readiness> ReadinessBoard::look(const conf::Config& config,
+                                            const Interfaces& interfaces, const Moment& now) {
+  std::vector<std::string> links;
   for (const conf::Link& link : config.links) {
-    dampers_[link.interface].update(state_of(links, link.interface).is_up(), now.steady);
-    interfaces.push_back(link.interface);
+    dampers_[link.interface].update(state_of(interfaces, link.interface).is_up(), now.steady);
+    links.push_back(link.interface);
   }
-  keep_only(dampers_, interfaces);
+  keep_only(dampers_, links);
   std::vector<Readiness> all;
   std::vector<std::string> listeners;
   for (const conf::Listener& listener : config.listeners) {
-    const auto link =
-        std::find_if(config.links.begin(), config.links.end(),
-                     [&listener](const conf::Link& known) { return known.name == listener.link; });
-    std::optional<ObservedLink> observed;
-    if (link != config.links.end()) {
-      observed.emplace(ObservedLink{state_of(links, link->interface), dampers_[link->interface]});
-    }
-    ReadinessHistory& history = histories_[listener.name];
-    all.push_back(
-        readiness_of(listener, config, observed ? &*observed : nullptr, now, local_, history));
-    history = follow(history, all.back(), now);
+    all.push_back(look_at(listener, config, interfaces, now));
     listeners.push_back(listener.name);
   }
   keep_only(histories_, listeners);
   return all;
+}
+
+Readiness ReadinessBoard::look_at(const conf::Listener& listener, const conf::Config& config,
+                                  const Interfaces& interfaces, const Moment& now) {
+  const auto link =
+      std::find_if(config.links.begin(), config.links.end(),
+                   [&listener](const conf::Link& known) { return known.name == listener.link; });
+  std::optional<ObservedLink> observed;
+  if (link != config.links.end()) {
+    observed.emplace(
+        ObservedLink{state_of(interfaces, link->interface), dampers_[link->interface]});
+  }
+  ReadinessHistory& history = histories_[listener.name];
+  Readiness readiness =
+      readiness_of(listener, config, observed ? &*observed : nullptr, now, local_, history);
+  const bool has_interface =
+      listener.interface.empty() || state_of(interfaces, listener.interface).exists;
+  if (readiness.is_ready && !has_interface) {
+    readiness = {.reason = ReadinessReason::no_interface,
+                 .why = cat("there is no interface ", listener.interface)};
+  } else if (readiness.is_ready && !is_there(listener.address, interfaces)) {
+    readiness.why += cat("; no interface has ", listener.address);
+  }
+  history = follow(history, readiness, now);
+  return readiness;
 }
 
 std::optional<std::chrono::seconds> look_again(const std::vector<Readiness>& all) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/interfaces.h"
 #include "base/local_time.h"
 #include "conf/config.h"
 #include "policy/link_damper.h"
@@ -19,22 +20,23 @@
 
 namespace postern::policy {
 
-// By the name of the interface; one that is not here does not exist.
-using LinkStates = std::map<std::string, LinkState, std::less<>>;
-
 // Remembers what readiness_of() wants to know of the past.  It knows listeners and interfaces by
 // their names, and so it outlives the configuration that has them.  No I/O and no clock.
 class ReadinessBoard {
  public:
   explicit ReadinessBoard(LocalClock local) : local_(std::move(local)) {}
 
-  // What each of config.listeners is to be, in their order.  To be called whenever a link has
-  // changed, config is another one, or the least look_again of the last answer has passed; the
-  // caller does what the answer says before it looks again.  now.steady does not run backwards.
-  std::vector<Readiness> look(const conf::Config& config, const LinkStates& links,
+  // What each of config.listeners is to be, in their order.  To be called whenever an
+  // interface has changed, config is another one, or the least look_again of the last answer has
+  // passed; the caller does what the answer says before it looks again.  now.steady does not run
+  // backwards.
+  std::vector<Readiness> look(const conf::Config& config, const Interfaces& interfaces,
                               const Moment& now);
 
  private:
+  Readiness look_at(const conf::Listener& listener, const conf::Config& config,
+                    const Interfaces& interfaces, const Moment& now);
+
   LocalClock local_;
   std::map<std::string, LinkDamper> dampers_;          // by interface
   std::map<std::string, ReadinessHistory> histories_;  // by listener

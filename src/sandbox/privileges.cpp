@@ -32,6 +32,12 @@ Result<User> find_user(const std::string& name) {
   return User{name, entry->pw_uid, entry->pw_gid};
 }
 
+Result<uid_t> find_owner(const std::string& name) {
+  const passwd* entry = ::getpwnam(name.c_str());
+  if (entry != nullptr) return entry->pw_uid;
+  return fail(Errc::permanent, cat("user \"", printable(name), "\" does not exist"));
+}
+
 Result<gid_t> find_group(const std::string& name) {
   const group* entry = ::getgrnam(name.c_str());
   if (entry != nullptr) return entry->gr_gid;

@@ -25,6 +25,9 @@ struct User {
 // nothing can be changed then.  Errors: no such user; or root itself, which must not serve.
 Result<User> find_user(const std::string& name);
 
+// Errors: no such user.
+Result<uid_t> find_owner(const std::string& name);
+
 // Errors: no such group.
 Result<gid_t> find_group(const std::string& name);
 

@@ -27,7 +27,7 @@ static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
               "a lock would not work between processes");
 
 const SharedMemory::Layout Scoreboard::layout{
-    .name = "postern-scoreboard", .number = 1, .size = sizeof(Page)};
+    .name = "postern-scoreboard", .number = 2, .size = sizeof(Page)};
 
 Scoreboard::Scoreboard(UniqueFd fd)
     : memory_(fd.is_open() ? adopt(std::move(fd)) : create()),
@@ -112,18 +112,19 @@ Scoreboard::Clock::time_point Scoreboard::last_beat(std::size_t row) const {
 }
 
 void Scoreboard::set_failure(std::string_view text) {
-  auto& failure = page_->failure;
-  for (std::size_t i = 0; i < failure.size(); ++i) failure[i].store(i < text.size() ? text[i] : 0);
-  failure.back().store(0);
+  page_->failure.set(text);
 }
 
 std::string Scoreboard::failure() const {
-  std::string text;
-  for (const auto& c : page_->failure) {
-    if (c.load() == 0) break;
-    text += c.load();
-  }
-  return text;
+  return page_->failure.get();
+}
+
+void Scoreboard::set_readiness(std::size_t column, std::string_view why) {
+  page_->readiness[column].set(why);
+}
+
+std::string Scoreboard::readiness(std::size_t column) const {
+  return page_->readiness[column].get();
 }
 
 void Scoreboard::set_reload_begun(Clock::time_point time) {

@@ -17,6 +17,7 @@
 #include "base/unique_fd.h"
 #include "policy/admission_table.h"
 #include "server/session_board.h"
+#include "server/shared_text.h"
 #include "server/statistics.h"
 #include "server/trace_list.h"
 
@@ -73,6 +74,10 @@ class Scoreboard {
   void set_failure(std::string_view text);
   std::string failure() const;
 
+  // Why a listener is open or closed, for the controller to tell.  column is that of the listener.
+  void set_readiness(std::size_t column, std::string_view why);
+  std::string readiness(std::size_t column) const;
+
   // Since when the configuration was being read whose outcome was told last: only who had asked
   // for a reload before that has its outcome.
   void set_reload_begun(Clock::time_point time);
@@ -103,7 +108,8 @@ class Scoreboard {
     SessionBoard::Memory sessions;
     TraceList::Memory traces;
     std::atomic<std::int64_t> started;
-    std::array<std::atomic<char>, 512> failure;
+    SharedText<512> failure;
+    std::array<SharedText<128>, max_listeners> readiness;  // by column
     std::atomic<Clock::rep> reload_begun;
     policy::AdmissionTable admission;
   };

@@ -83,6 +83,16 @@ TEST(BaseIpAddress, KnowsLoopback) {
   }
 }
 
+TEST(BaseIpAddress, KnowsLinkLocal) {
+  for (const char* text : {"169.254.0.0", "169.254.255.255", "fe80::1", "febf::1"}) {
+    CHECK_TEXT(ip(text).is_link_local(), text);
+  }
+  for (const char* text :
+       {"169.253.0.1", "168.254.0.1", "fec0::1", "fe00::1", "::", "2001:db8::1"}) {
+    CHECK_TEXT(!ip(text).is_link_local(), text);
+  }
+}
+
 TEST(BaseIpAddress, KnowsAny) {
   CHECK(ip("0.0.0.0").is_any());
   CHECK(ip("::").is_any());

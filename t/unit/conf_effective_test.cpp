@@ -45,7 +45,8 @@ TEST(ConfEffective, PrintsEverySettingThatApplies) {
   const auto config = load_text(
       cat("links = ( { name = \"uplink\"; interface = \"ppp0\"; } ); schedule = ( { days = "
           "\"Sat\"; } );"
-          "listeners = ( { name = \"local\"; path = \"/run/a\"; group = \"mail\"; link = "
+          "listeners = ( { name = \"local\"; path = \"/run/a\"; owner = \"mail\"; group = "
+          "\"mail\"; link = "
           "\"uplink\"; } );"));
   STRCMP_EQUAL("", faults_of(config).c_str());
   const std::string text = effective_settings(*config);

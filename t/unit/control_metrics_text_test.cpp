@@ -30,7 +30,7 @@ TEST_GROUP(MetricsText) {
     status.started = 1795000000;
     status.workers = 2;
     status.draining = 1;
-    status.listeners = {{"submission", "192.0.2.1 587", 3, 100}};
+    status.listeners = {{"submission", "192.0.2.1 587", 3, 100, true, ""}};
   }
 
   std::string text() const {
@@ -55,7 +55,8 @@ TEST(MetricsText, TellsTheStatus) {
                "postern_generation 3", "postern_workers{state=\"serving\"} 2",
                "postern_workers{state=\"draining\"} 1",
                "postern_channels{listener=\"submission\"} 3",
-               "postern_channels_limit{listener=\"submission\"} 100"});
+               "postern_channels_limit{listener=\"submission\"} 100",
+               "postern_listener_ready{listener=\"submission\"} 1"});
 }
 
 TEST(MetricsText, LeavesOutWhatIsNotKnown) {
@@ -81,7 +82,7 @@ TEST(MetricsText, TellsCountersWithTheirLabels) {
 
 // The format's rule for the values of labels.
 TEST(MetricsText, EscapesLabels) {
-  status.listeners = {{"a\"b\\c\nd", "place", 1, 2}};
+  status.listeners = {{"a\"b\\c\nd", "place", 1, 2, false, ""}};
   check_lines({R"(postern_channels{listener="a\"b\\c\nd"} 1)"});
 }
 

@@ -26,7 +26,8 @@ TEST_GROUP(StatusText) {
     made.uptime_seconds = 90061;
     made.workers = 2;
     made.draining = 1;
-    made.listeners = {{"submission", "192.0.2.1 587", 3, 100}, {"local", "/run/smtp", 0, 10}};
+    made.listeners = {{"submission", "192.0.2.1 587", 3, 100, true, "always kept ready"},
+                      {"local", "/run/smtp", 0, 10, false, "link uplink is down"}};
     made.rates = {.connections = 12.34, .messages = 0.05};
     made.spool =
         SpoolStatus{.fresh = 5, .taken = 1, .oldest_seconds = 3600, .free_octets = 3ULL << 30U};
@@ -68,9 +69,9 @@ TEST(StatusText, ShowsTheStatusToPeople) {
       "logins    20 valid, 5 invalid, 6 without an answer\n"
       "spool     5 new, 1 taken, the oldest 01:00:00 old, 3.0 GiB free\n"
       "\n"
-      "LISTENER    PLACE          CHANNELS  OF\n"
-      "submission  192.0.2.1 587  3         100\n"
-      "local       /run/smtp      0         10\n",
+      "LISTENER    PLACE          CHANNELS  OF   READY  WHY\n"
+      "submission  192.0.2.1 587  3         100  yes    always kept ready\n"
+      "local       /run/smtp      0         10   no     link uplink is down\n",
       plain_text(status).c_str());
 }
 
@@ -88,8 +89,10 @@ TEST(StatusText, ShowsTheStatusToPrograms) {
       R"("uptime_seconds":90061,"workers":2,"draining":1,"messages_per_minute":0.1,)"
       R"("connections_per_minute":12.3,"certificate_expires":1797000000,)"
       R"("spool":{"new":5,"taken":1,"oldest_seconds":3600,"free_bytes":3221225472},)"
-      R"("listeners":[{"name":"submission","place":"192.0.2.1 587","channels":3,"limit":100},)"
-      R"({"name":"local","place":"/run/smtp","channels":0,"limit":10}],"counters":[{)",
+      R"("listeners":[{"name":"submission","place":"192.0.2.1 587","channels":3,"limit":100,)"
+      R"("ready":true,"why":"always kept ready"},)"
+      R"({"name":"local","place":"/run/smtp","channels":0,"limit":10,)"
+      R"("ready":false,"why":"link uplink is down"}],"counters":[{)",
       json.c_str());
   STRCMP_CONTAINS(R"({"name":"postern_messages_total","label":"result=\"accepted\"","value":10})",
                   json.c_str());

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+//
+// t/unit/daemon_replacements_test.cpp - who is to be started anew, and when.
 
 #include "daemon/replacements.h"
 
@@ -17,7 +19,8 @@ TEST_GROUP(DaemonReplacements) {
   milliseconds wait_after(seconds life) {
     replacements.add(Role::worker, life, now);
     milliseconds wait{0};
-    for (; !replacements.take_due(now + wait).any(); wait += milliseconds{100}) {}
+    for (; !replacements.take_due(now + wait).any(); wait += milliseconds{100}) {
+    }
     return wait;
   }
 };

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string>
 
@@ -74,8 +75,11 @@ bool answers(const std::string& path) {
 }
 
 bool host_has_ipv6() {
-  const auto fd = listen_tcp("::1", 0);
-  return fd.has_value();
+  const UniqueFd fd{::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  return ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
 }
 
 UniqueFd good(Result<UniqueFd> listening) {
@@ -141,12 +145,26 @@ TEST(ListeningSocket, SaysWhoseAddressIsTaken) {
                second.error().message().c_str());
 }
 
-TEST(ListeningSocket, SaysWhenAnAddressIsNotOurs) {
-  const auto fd = listen_tcp("192.0.2.1", 0);
+TEST(ListeningSocket, ListensOnAnAddressThatIsNotThereYet) {
+  for (const char* address : {"192.0.2.1", "2001:db8::1"}) {
+    if (!host_has_ipv6() && std::string(address).find(':') != std::string::npos) continue;
+    CHECK(listen_tcp(address, 0).has_value());
+  }
+}
+
+TEST(ListeningSocket, ListensOnOneInterface) {
+  const UniqueFd fd = good(listen_tcp("*", 0, "lo"));
+  std::array<char, 16> name{};
+  socklen_t size = name.size();
+  LONGS_EQUAL(0, ::getsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, name.data(), &size));
+  STRCMP_EQUAL("lo", name.data());
+  CHECK(answers_v4(port_of(fd.get())));
+}
+
+TEST(ListeningSocket, SaysWhenThereIsNoSuchInterface) {
+  const auto fd = listen_tcp("127.0.0.1", 0, "none0");
   CHECK(!fd);
-  STRCMP_EQUAL("listen on 192.0.2.1 port 0: Cannot assign requested address",
-               fd.error().message().c_str());
-  CHECK(fd.error().code == Errc::permanent);
+  STRCMP_EQUAL("listen on 127.0.0.1 port 0 on none0: No such device", fd.error().message().c_str());
 }
 
 TEST(ListeningSocket, SaysWhatIsNoAddress) {

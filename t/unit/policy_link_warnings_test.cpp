@@ -16,10 +16,8 @@ using postern::policy::link_warnings;
 
 namespace {
 
-std::vector<IpAddress> addresses_of(const std::string& interface) {
-  if (interface != "ppp0") return {};
-  return {*IpAddress::parse("198.51.100.25"), *IpAddress::parse("2001:db8::25")};
-}
+const Interfaces interfaces{
+    {"ppp0", {7, true, {*IpAddress::parse("198.51.100.25"), *IpAddress::parse("2001:db8::25")}}}};
 
 }  // namespace
 
@@ -38,7 +36,7 @@ TEST_GROUP(PolicyLinkWarnings) {
   }
   void warns_of(std::string_view expected) {
     std::string all;
-    for (const std::string& warning : link_warnings(config, addresses_of)) all += warning + "\n";
+    for (const std::string& warning : link_warnings(config, interfaces)) all += warning + "\n";
     STRCMP_EQUAL(std::string(expected).c_str(), all.c_str());
   }
   void warns_of_nothing() {
@@ -86,10 +84,10 @@ TEST(PolicyLinkWarnings, OnlyLinksThatAreDearMatter) {
   config.links[0].on_demand = false;
   warns_of_nothing();
   config.links[0].metered = true;
-  STRCMP_CONTAINS("which is metered, too", link_warnings(config, addresses_of).front().c_str());
+  STRCMP_CONTAINS("which is metered, too", link_warnings(config, interfaces).front().c_str());
   config.links[0].on_demand = true;
   STRCMP_CONTAINS("which is on demand and metered, too",
-                  link_warnings(config, addresses_of).front().c_str());
+                  link_warnings(config, interfaces).front().c_str());
 }
 
 TEST(PolicyLinkWarnings, WhatIsNotOpenOrNotOnTheNetworkIsFine) {
@@ -107,8 +105,8 @@ TEST(PolicyLinkWarnings, EachLinkHasItsOwn) {
   listener().link = "uplink";
   listener().keep_ready = false;
   config.links.push_back({.name = "mobile", .interface = "wwan0", .metered = true});
-  STRCMP_CONTAINS("\"mobile\"", link_warnings(config, addresses_of).front().c_str());
-  LONGS_EQUAL(1, link_warnings(config, addresses_of).size());
+  STRCMP_CONTAINS("\"mobile\"", link_warnings(config, interfaces).front().c_str());
+  LONGS_EQUAL(1, link_warnings(config, interfaces).size());
 }
 
 TEST(PolicyLinkWarnings, PrometheusIsAVisitorToo) {
@@ -119,7 +117,19 @@ TEST(PolicyLinkWarnings, PrometheusIsAVisitorToo) {
       "metrics.address: \"*\" is open on link \"uplink\", which is on demand, too: each visit of "
       "Prometheus is traffic there; name another address\n");
   config.metrics.address = "198.51.100.25";
-  LONGS_EQUAL(1, link_warnings(config, addresses_of).size());
+  LONGS_EQUAL(1, link_warnings(config, interfaces).size());
   config.metrics.address = "127.0.0.1";
   warns_of_nothing();
+}
+
+TEST(PolicyLinkWarnings, AListenerOfAnotherInterfaceIsFineWhateverItsAddress) {
+  listener().address = "*";
+  listener().interface = "eth0";
+  warns_of_nothing();
+}
+
+TEST(PolicyLinkWarnings, AListenerOfTheLinksInterfaceIsNot) {
+  listener().address = "*";
+  listener().interface = "ppp0";
+  STRCMP_CONTAINS("is open on link", link_warnings(config, interfaces).front().c_str());
 }

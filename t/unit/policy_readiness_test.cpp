@@ -13,22 +13,16 @@
 
 #include "base/text.h"
 #include "conf/period_syntax.h"
+#include "fake_site.h"
 #include "fake_zone.h"
-#include "policy/readiness_board.h"
 
 #include <CppUTest/TestHarness.h>
 
 using namespace postern;
 using namespace postern::test;
-using postern::policy::LinkState;
-using postern::policy::Readiness;
-using postern::policy::ReadinessBoard;
 using Reason = postern::policy::ReadinessReason;
 
 namespace {
-
-constexpr LinkState up{.exists = true, .is_running = true, .has_address = true};
-constexpr LinkState down{.exists = true, .is_running = false, .has_address = true};
 
 conf::Period office_hours(seconds pause = seconds{0}) {
   conf::Period period;
@@ -37,45 +31,6 @@ conf::Period office_hours(seconds pause = seconds{0}) {
   period.end = *conf::parse_time_of_day("18:00");
   period.pause = pause;
   return period;
-}
-
-// One listener on one link, and two clocks.
-class Site {
- public:
-  Site() {
-    config.links = {{.name = "uplink", .interface = "ppp0"}};
-    config.listeners.emplace_back();
-    listener().name = "mx";
-    listener().link = "uplink";
-    listener().keep_ready = false;
-    listener().channels = 10;
-  }
-
-  conf::Listener& listener() { return config.listeners.front(); }
-
-  void set_clock(std::string_view time) { wall_ = utc(time); }
-  void wait(seconds time) {
-    steady_ += time;
-    wall_ += time;
-  }
-  const Readiness& look(const LinkState& link) {
-    last_ = board_.look(config, {{"ppp0", link}}, {steady_, wall_}).front();
-    return last_;
-  }
-
-  conf::Config config;
-
- private:
-  ReadinessBoard board_{central_europe};
-  std::chrono::steady_clock::time_point steady_;
-  sys_seconds wall_ = utc("2026-11-25 12:00");  // a Wednesday, 13:00 on the wall
-  Readiness last_;
-};
-
-void is(bool is_ready, Reason reason, std::string_view why, const Readiness& readiness) {
-  STRCMP_EQUAL(std::string(why).c_str(), readiness.why.c_str());
-  CHECK_EQUAL(is_ready, readiness.is_ready);
-  CHECK(reason == readiness.reason);
 }
 
 void looks_again_after(long expected, const Readiness& readiness) {

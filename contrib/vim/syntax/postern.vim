@@ -20,7 +20,7 @@ syn keyword posternSetting greet_delay group handshake header_line header_size h
 syn keyword posternSetting idle_commands interface keep_ready key level linger link message
 syn keyword posternSetting message_size messages metered min_free min_free_inodes min_version mode
 syn keyword posternSetting mt_priority name network_connection_rate network_connections on_demand
-syn keyword posternSetting overload path pause pid_file pipelining port processes protocol
+syn keyword posternSetting overload owner path pause pid_file pipelining port processes protocol
 syn keyword posternSetting proxy_from recipient_domains recipients require_tls reserve role
 syn keyword posternSetting sandbox size smtputf8 target to user users watch workers write
 syn keyword posternSetting xclient_from
