@@ -36,7 +36,7 @@ sub listeners_of {
     return %listeners;
 }
 
-is_deeply( [ map { s{.*/}{}r } @examples ], [qw(lan.conf loopback-only.conf mx.conf)],
+is_deeply( [ map { s{.*/}{}r } @examples ], [qw(lan.conf loopback-only.conf mx.conf on-demand-link.conf)],
     'the examples are there' );
 for my $path (@examples) {
     my ( $exit, undef, $errors ) = run_command( posternd(), '-t', '-c', adapted($path) );
@@ -56,6 +56,12 @@ subtest 'what they promise' => sub {
     my %mx = listeners_of('etc/examples/mx.conf');
     is_deeply( [ grep { $mx{$_}{role} ne 'submission' } sort keys %mx ],
         ['mx'], 'mx.conf: strangers have one listener' );
+    my %link = listeners_of('etc/examples/on-demand-link.conf');
+    is_deeply( [ grep { ( $link{$_}{keep_ready} // '' ) eq 'false' } sort keys %link ],
+        ['mx'], 'on-demand-link.conf: strangers come while the link is up' );
+    is( $link{mx}{link}, 'uplink', '... which is that of the interface' );
+    my ( undef, undef, $warnings ) = run_command( posternd(), '-t', '-c', adapted('etc/examples/on-demand-link.conf') );
+    is( $warnings, '', '... and nothing brings it up' );
 };
 
 subtest 'autoconfig' => sub {

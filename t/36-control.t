@@ -137,7 +137,7 @@ subtest 'status says what was done' => sub {
         'itself' );
     like( $out, qr/^messages  4 accepted \(\d+\.\d a minute\), 0 refused, 0 failed$/m, 'messages' );
     like( $out, qr/^logins    1 valid, 1 invalid, 0 without an answer$/m,               'logins' );
-    like( $out, qr/^lan +127\.0\.0\.1 \d+ +1 +7$/m, 'a listener' );
+    like( $out, qr/^lan +127\.0\.0\.1 \d+ +1 +7 +yes +always kept ready$/m, 'a listener' );
 };
 
 subtest 'refusals are counted' => sub {

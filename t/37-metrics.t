@@ -149,6 +149,7 @@ subtest 'what was done is counted' => sub {
         'both say the same' );
     cmp_ok( $after{postern_commit_seconds_sum}, '>', 0,  'a commit takes time' );
     cmp_ok( $after{postern_commit_seconds_sum}, '<', 30, 'in seconds' );
+    is( $after{'postern_listener_ready{listener="lan"}'}, 1, 'that it is open' );
     is( $after{'postern_channels_limit{listener="lan"}'} > 0, 1, 'the limit of a listener' );
     ok(
         poll_until {

@@ -187,7 +187,7 @@ subtest 'sockets by name' => sub {
     my ( undef, $status ) = ctl( $daemon, 'status' );
     like(
         $status,
-        qr/^lan +passed 127\.0\.0\.1 port \d+, passed 127\.0\.0\.1 port \d+ +\d+ +500$/m,
+        qr/^lan +passed 127\.0\.0\.1 port \d+, passed 127\.0\.0\.1 port \d+ +\d+ +500 +yes +always kept ready$/m,
         'posternctl shows a listener once, with its places'
     );
 

@@ -139,7 +139,8 @@ sub placed {
     my %placed = %$listener;
     my $place  = $self->place_of( unquoted( $placed{name} ) );
     return { %placed, path => quoted($place) } if delete $placed{on_path};
-    return { address => '"127.0.0.1"', port => $place, %placed };
+    my @address = $placed{interface} ? () : ( address => '"127.0.0.1"' );
+    return { @address, port => $place, %placed };
 }
 
 # Changes settings; undef takes one back.
