@@ -12,6 +12,7 @@ use lib 't/lib';
 use Errno qw(ECONNREFUSED);
 use IO::Socket::INET;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 use Postern::Client;
 use Postern::Command qw(posternd run_command);
@@ -19,6 +20,7 @@ use Postern::Control qw(with_control ctl_json);
 use Postern::Daemon;
 use Postern::Network;
 use Postern::Poll qw(poll_until);
+use Postern::Process qw(cpu_seconds_of);
 
 my $network = Postern::Network->enter;
 
@@ -41,6 +43,14 @@ sub greeting_at {
     my $socket = $network->connect_from( $link, $address, $port // 2525 );
     return $! == ECONNREFUSED ? 'refused' : "$!" if !$socket;
     return Postern::Client->on_socket( $daemon, $socket )->reply;
+}
+
+# The same from here.
+sub greeting_here {
+    my ($address) = @_;
+    my $socket = IO::Socket::INET->new( PeerAddr => $address, PeerPort => 2525, Timeout => 2 )
+      or return 'refused';
+    return scalar <$socket>;
 }
 
 sub is_open {
@@ -163,9 +173,15 @@ subtest 'a listener on demand follows its link' => sub {
 
     $network->ip(qw(addr del 198.51.100.1/24 dev uplink0));
     becomes( $daemon, 'mx', qr/^not ready: link uplink has no address$/, 'without an address' );
+    for ( 1 .. 2 ) {
+        $network->ip(qw(addr add 198.51.100.1/24 dev uplink0));
+        becomes( $daemon, 'mx', qr/link uplink (?:comes and goes|is up)/, 'and back' );
+        $network->ip(qw(addr del 198.51.100.1/24 dev uplink0));
+        becomes( $daemon, 'mx', qr/link uplink has no address/, 'lost again' );
+    }
     $network->ip(qw(addr add 198.51.100.1/24 dev uplink0));
     becomes( $daemon, 'mx', qr/^not ready: link uplink comes and goes; opens in \d+ s$/,
-        'lost twice, it is not believed at once' );
+        'then it is not believed at once' );
     becomes( $daemon, 'mx', qr/^ready: link uplink is up$/, 'but soon' );
     is_open( 'uplink0', '198.51.100.1', $daemon, 'as before' );
 
@@ -186,7 +202,7 @@ subtest 'a listener that lingers' => sub {
             name       => '"mx"',
             interface  => '"uplink0"',
             keep_ready => 'false',
-            linger     => '"2 s"'
+            linger     => '"5 s"'
         }
     )->start;
     my $mark = $daemon->mark;
@@ -317,6 +333,111 @@ subtest 'what cannot be opened is tried again, and all else goes on' => sub {
     becomes( $daemon, 'mx', qr/^ready: link uplink is up$/, 'later it is free' );
     my @failures = $daemon->log =~ / listener_failed /g;
     is( scalar @failures, 1, 'the log has said it once' );
+    $network->ip(qw(link del uplink0));
+};
+
+subtest 'an interface that comes and goes' => sub {
+    my $daemon = daemon_with( {}, { name => '"lan"', address => '"127.0.0.1"' },
+        { name => '"ppp"', interface => '"ppp7"', port => '2526' } )->start;
+    my $session = Postern::Client->on_socket( $daemon,
+        IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => 2525 ) );
+    $session->must(220);
+    $session->must( 250, 'EHLO client.example' );
+    for ( 1 .. 8 ) {
+        $network->ip(qw(link add ppp7 type veth peer name ppp8));
+        sleep 0.3;
+        $network->ip(qw(link del ppp7));
+        sleep 0.3;
+    }
+    my $generations = () = $daemon->log =~ / serving generation=/g;
+    cmp_ok( $generations, '<=', 6, 'few generations for many changes' );
+    is( $session->command('NOOP'), '250 2.0.0 OK', 'the session of another listener goes on' );
+};
+
+subtest 'signals while links change' => sub {
+    $network->add_link( 'uplink0', ['198.51.100.1/24'], ['198.51.100.254/24'] );
+    my $daemon = daemon_with(
+        { links => $uplink },
+        { name => '"lan"', address => '"192.0.2.1"' },
+        {
+            name       => '"mx"',
+            address    => '"127.0.0.1"',
+            link       => '"uplink"',
+            keep_ready => 'false',
+            linger     => '"60 s"'
+        }
+    )->start;
+    my $session = Postern::Client->on_socket( $daemon,
+        IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => 2525 ) );
+    $session->must(220);
+    $network->add_link( 'lan0', ['192.0.2.1/24'], ['192.0.2.7/24'] );
+    becomes( $daemon, 'lan', qr/^ready: always kept ready$/, 'the address has come' );
+    $daemon->signal_and_wait( USR1 => qr/ serving / );
+    becomes( $daemon, 'lan', qr/^ready: always kept ready$/, 'SIGUSR1: the reason is what it was' );
+    $network->ip(qw(link set uplink0 down));
+    becomes( $daemon, 'mx', qr/^ready: .*; closes in 1 min$/, 'a listener that lingers' );
+    $daemon->signal_and_wait( USR2 => qr/ serving / );
+    becomes( $daemon, 'mx', qr/^ready: .*; closes in 1 min$/, 'SIGUSR2: it lingers still' );
+    is( listener_of( $daemon, 'mx' )->{channels}, 1, 'and its session counts' );
+
+    $daemon->set_listener( mx => linger => '"0 s"' );
+    ok( $daemon->reload, 'SIGHUP' );
+    becomes( $daemon, 'mx', qr/^not ready: link uplink is down$/, 'another linger: it is closed' );
+    is( listener_of( $daemon, 'mx' )->{channels}, 1, 'its session still counts' );
+    $daemon->signal_and_wait( USR2 => qr/ serving / );
+    is( listener_of( $daemon, 'mx' )->{channels}, 1, 'after another SIGUSR2, too' );
+    $daemon->add_listener( { name => '"new"', address => '"127.0.0.2"', port => 2525,
+            tls => '"none"', role => '"mx"' } );
+    ok( $daemon->reload, 'SIGHUP with one more' );
+    poll_until { eval { listener_of( $daemon, 'new' ) } };
+    is( listener_of( $daemon, 'new' )->{channels}, 0, 'which does not count it' );
+    $network->ip( 'link', 'del', $_ ) for qw(uplink0 lan0);
+};
+
+subtest 'links that change when there is no configuration to follow' => sub {
+    my $daemon = daemon_with( {}, { name => '"mx"', address => '"127.0.0.1"' } );
+    my $program = $daemon->path('posternd');
+    run_command( 'cp', posternd(), "$program-0" );
+    rename "$program-0", $program;
+    $daemon->{program} = $program;
+    $daemon->start;
+    $daemon->write_file( 'broken',
+        qq{#!/bin/sh\n[ -z "\$POSTERN_INHERITANCE" ] || set -- -f -c /nonexistent\n}
+          . 'exec ' . posternd() . qq{ "\$@"\n} );
+    chmod 0755, $daemon->path('broken');
+    rename $daemon->path('broken'), $program;
+    $daemon->signal_and_wait( USR2 => qr/ upgrade_failed reason="exit 78/ );
+    $network->ip(qw(link add ppp7 type veth peer name ppp8));
+    sleep 1;
+    my $used = cpu_seconds_of( $daemon->pid );
+    sleep 2;
+    cmp_ok( cpu_seconds_of( $daemon->pid ) - $used, '<', 0.5, 'the supervisor sleeps' );
+    like( greeting_here('127.0.0.1'), qr/^220 /, 'the old workers serve' );
+    $network->ip(qw(link del ppp7));
+};
+
+subtest 'a failed reload forgets nothing' => sub {
+    $network->add_link( 'uplink0', ['198.51.100.1/24'], ['198.51.100.254/24'] );
+    my $daemon = daemon_with(
+        { links => $uplink },
+        { name => '"lan"', address => '"127.0.0.1"' },
+        {
+            name       => '"mx"',
+            address    => '"127.0.0.2"',
+            link       => '"uplink"',
+            keep_ready => 'false',
+            linger     => '"4 s"'
+        }
+    )->start;
+    my $other = IO::Socket::INET->new( LocalAddr => '127.0.0.3', LocalPort => 2525, Listen => 1 );
+    $network->ip(qw(link set uplink0 down));
+    becomes( $daemon, 'mx', qr/^ready: link uplink is down; closes in/, 'it lingers' );
+    $daemon->set( links => undef );
+    $daemon->set_listener( lan => address => '"127.0.0.3"' );
+    $daemon->set_listener( mx => link => undef, keep_ready => 'true' );
+    ok( !$daemon->reload, 'a reload for which a port is missing' );
+    becomes( $daemon, 'mx', qr/^not ready: link uplink is down$/, 'and closes in time' );
+    is( greeting_here('127.0.0.2'), 'refused', 'in truth' );
     $network->ip(qw(link del uplink0));
 };
 

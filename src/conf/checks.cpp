@@ -77,7 +77,7 @@ Result<void> check_name(const std::string& text) {
 // As the kernel wants them.
 Result<void> check_interface(const std::string& text) {
   const bool has_length = !text.empty() && text.size() < IFNAMSIZ && text != "." && text != "..";
-  return require(has_length && text.find_first_of("/: \t") == std::string::npos, text,
+  return require(has_length && text.find_first_of("/: \t\n\v\f\r") == std::string::npos, text,
                  "is not the name of a network interface such as \"eth0\"");
 }
 

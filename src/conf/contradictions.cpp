@@ -107,6 +107,10 @@ void check_place(const Subject& on, Report& report) {
   } else if (!listener.address.empty() && listener.port == 0) {
     report.fault(on.at("port"), "missing; an address or interface needs a port");
   }
+  const auto ip = IpAddress::parse(listener.address);
+  if (ip && ip->is_link_local() && !ip->is_v4() && listener.interface.empty()) {
+    report.fault(on.at("address"), "is one that each interface may have; add interface");
+  }
   for (const std::string_view setting : {"mode", "owner", "group"}) {
     const bool is_idle = listener.path.empty() && report.is_found(on.at(setting));
     if (is_idle) report.fault(on.at(setting), "goes with a path, not with an address");
@@ -242,7 +246,10 @@ void check_schedule(const Config& config, Report& report) {
   for (std::size_t i = 0; i < config.schedule.size(); ++i) {
     const std::string place = cat("schedule[", i, "]");
     if (report.is_any_faulty({place, place + ".from", place + ".to"})) continue;
-    if (config.schedule[i].begin != config.schedule[i].end) continue;
+    constexpr std::chrono::minutes day{24 * 60};
+    const auto [begin, end] = std::pair(config.schedule[i].begin, config.schedule[i].end);
+    const bool is_empty = begin % day == end % day && (begin == end || begin == day);
+    if (!is_empty) continue;
     report.fault(place + ".to", "is the time of from; all day is \"00:00\" to \"24:00\"");
   }
 }

@@ -138,7 +138,9 @@ Result<void> check_suits(const PassedSocket& passed, const conf::Listener& liste
     return refuse("stays open: keep_ready must be true, or the server open its own");
   }
   if (!listener.interface.empty() && device_of(passed.socket->get()) != listener.interface) {
-    return refuse(cat("is not bound to ", listener.interface, " (BindToDevice of its unit)"));
+    return refuse(cat("is not bound to ", listener.interface,
+                      " (BindToDevice of its unit), or to one of this name that is gone; restart "
+                      "the unit"));
   }
   return {};
 }

@@ -24,6 +24,7 @@
 #include "control/observer.h"
 #include "control/server.h"
 #include "daemon/confine.h"
+#include "daemon/listener_changes.h"
 #include "daemon/worker_signal.h"
 #include "net/acceptor.h"
 #include "net/http_server.h"

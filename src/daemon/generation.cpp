@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/loader.h"
+#include "daemon/listener_changes.h"
 #include "daemon/open_log.h"
 #include "daemon/spool_setup.h"
 #include "sandbox/privileges.h"
@@ -70,41 +71,6 @@ void load_users(Generation& generation, Faults& faults) {
   }
 }
 
-// Those listeners that are to be open.  One that cannot be is told in faults, and is not ready.
-void open_listeners(Generation& generation, const OpenListeners& open_already,
-                    const PassedSockets& passed, Faults& faults) {
-  generation.listeners.clear();
-  for (std::size_t i = 0; i < generation.config.listeners.size(); ++i) {
-    policy::Readiness& readiness = generation.readiness[i];
-    if (!readiness.is_ready) continue;
-    auto opened = open_listener(generation.config, i, generation.columns[i], open_already, passed);
-    if (opened) {
-      generation.listeners.insert(generation.listeners.end(), opened->begin(), opened->end());
-      continue;
-    }
-    readiness.is_ready = false;
-    readiness.why = opened.error().message();
-    faults.push_back(cat("listener ", generation.config.listeners[i].name, ": ", readiness.why));
-  }
-}
-
-void log_closed(const std::string& listener, const std::string& place, std::string_view reason) {
-  log::write(log::Level::info, "listener_closed",
-             {{"listener", listener}, {"place", place}, {"reason", reason}});
-}
-
-bool has_listener(const Generation& generation, const std::string& name) {
-  const auto& all = generation.config.listeners;
-  return std::any_of(all.begin(), all.end(),
-                     [&name](const conf::Listener& listener) { return listener.name == name; });
-}
-
-std::vector<std::string> listener_names(const conf::Config& config) {
-  std::vector<std::string> names;
-  for (const conf::Listener& listener : config.listeners) names.push_back(listener.name);
-  return names;
-}
-
 void check_owners(const conf::Config& config, Faults& faults) {
   for (const conf::Listener& listener : config.listeners) {
     if (listener.owner.empty()) continue;
@@ -159,7 +125,13 @@ OpenListeners Generation::all_sockets() const {
 }
 
 std::shared_ptr<const Generation> Generation::for_helpers() const {
-  return std::make_shared<const Generation>(Generation{config, nullptr, users, {}, {}, {}, {}, {}});
+  return std::make_shared<const Generation>(Generation{.config = config,
+                                                       .tls = nullptr,
+                                                       .users = users,
+                                                       .tls_files = {},
+                                                       .columns = {},
+                                                       .listeners = {},
+                                                       .control_sockets = {}});
 }
 
 tl::expected<Generation, Faults> check_configuration(const Options& options) {
@@ -169,8 +141,9 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
     for (const conf::Fault& fault : config.error()) faults.push_back(fault.message());
     return tl::unexpected(std::move(faults));
   }
-  Generation generation{
-      std::move(*config), nullptr, std::make_shared<auth::Users>(), {}, {}, {}, {}, {}};
+  Generation generation;
+  generation.config = std::move(*config);
+  generation.users = std::make_shared<auth::Users>();
   if (options.debug) apply_debug(generation.config);
   // First, so that a file which changes while it is read is seen to have changed.
   if (generation.config.tls.watch)
@@ -190,16 +163,16 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
 }
 
 tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
-                                                    const OpenListeners& open_already,
-                                                    Listening& listening) {
+                                                    const Surroundings& surroundings,
+                                                    Outlook& outlook) {
   Faults faults;
   if (const auto ready = set_up_spool(checked.config); !ready) {
     faults.push_back(cat("spool.path: ", ready.error().message()));
   }
-  checked.readiness = listening.readiness.look(checked.config);
-  checked.columns = listening.columns.assign(listener_names(checked.config));
-  open_listeners(checked, open_already, listening.passed, faults);
-  checked.control_sockets = open_control_sockets(checked.config, open_already, faults);
+  outlook.look(checked.config, surroundings.interfaces, surroundings.open);
+  checked.columns = outlook.columns();
+  open_listeners(checked, surroundings, outlook, faults);
+  checked.control_sockets = open_control_sockets(checked.config, surroundings.open, faults);
   // Last, since it cannot be undone.
   if (faults.empty()) {
     const auto opened = open_log(checked.config.log);
@@ -208,63 +181,11 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   if (!faults.empty()) return tl::unexpected(std::move(faults));
   warn_of_short_descriptors(checked.config);
   warn_of_expiry(checked);
-  warn_of_sockets(listening.passed, checked.config.listeners);
+  warn_of_sockets(surroundings.passed, checked.config.listeners);
   if (checked.config.sandbox == conf::Sandbox::off) {
     log::write(log::Level::warning, "sandbox_off", {});
   }
   return std::make_shared<const Generation>(std::move(checked));
-}
-
-bool is_as_wished(const Generation& generation, const std::vector<policy::Readiness>& wished) {
-  for (std::size_t i = 0; i < wished.size(); ++i) {
-    const conf::Listener& listener = generation.config.listeners[i];
-    const bool is_open = std::any_of(generation.listeners.begin(), generation.listeners.end(),
-                                     [i](const OpenListener& open) { return open.index == i; });
-    if (is_open != wished[i].is_ready) return false;
-    if (is_open && !is_in_place(listener, generation.listeners)) return false;
-  }
-  return true;
-}
-
-GenerationPtr reopen_listeners(const Generation& generation, std::vector<policy::Readiness> wished,
-                               const OpenListeners& open_already, const PassedSockets& passed,
-                               Faults& faults) {
-  auto next = std::make_shared<Generation>(generation);
-  next->readiness = std::move(wished);
-  open_listeners(*next, open_already, passed, faults);
-  return next;
-}
-
-std::string places_of(const Generation& generation, const std::string& listener) {
-  std::string places;
-  for (const OpenListener& open : generation.listeners) {
-    if (open.name == listener) places += cat(places.empty() ? "" : ", ", open.place);
-  }
-  return places;
-}
-
-void log_changes(const Generation* before, const Generation& now) {
-  const std::vector<conf::Listener>& listeners = now.config.listeners;
-  for (std::size_t i = 0; i < listeners.size(); ++i) {
-    const std::string& name = listeners[i].name;
-    const std::string was = before == nullptr ? "" : places_of(*before, name);
-    const std::string is = places_of(now, name);
-    const bool is_new = before == nullptr || !has_listener(*before, name);
-    if (!is_new && was == is) continue;
-    const std::string& why = now.readiness[i].why;
-    if (is.empty()) {
-      log_closed(name, was.empty() ? configured_place(listeners[i]) : was, why);
-    } else {
-      log::write(log::Level::info, "listener_open",
-                 {{"listener", name}, {"place", is}, {"reason", why}});
-    }
-  }
-  if (before == nullptr) return;
-  for (const conf::Listener& listener : before->config.listeners) {
-    const std::string was = places_of(*before, listener.name);
-    if (was.empty() || has_listener(now, listener.name)) continue;
-    log_closed(listener.name, was, "no longer configured");
-  }
 }
 
 }  // namespace postern::daemon

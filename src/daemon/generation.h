@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "auth/users.h"
+#include "base/interfaces.h"
 #include "conf/config.h"
+#include "daemon/activation.h"
 #include "daemon/file_watch.h"
-#include "daemon/listening.h"
 #include "daemon/open_listener.h"
 #include "daemon/options.h"
+#include "daemon/outlook.h"
 #include "net/tls_context.h"
-#include "policy/readiness.h"
 
 namespace postern::daemon {
 
@@ -27,12 +28,9 @@ struct Generation {
   std::shared_ptr<auth::Users> users;    // empty in workers: only helpers need them
   FileWatch tls_files;  // as they were when they were read; of none without tls.watch
 
-  // Of each of config.listeners: why it is open or not, and its column in the scoreboard.
-  std::vector<policy::Readiness> readiness;
-  std::vector<std::size_t> columns;
-
-  OpenListeners listeners;        // those that are open
-  OpenListeners control_sockets;  // of the controller; the index means nothing
+  std::vector<std::size_t> columns;  // in the scoreboard, of each of config.listeners
+  OpenListeners listeners;           // those that are open
+  OpenListeners control_sockets;     // of the controller
 
   // Both, to be kept open for the next one.
   OpenListeners all_sockets() const;
@@ -52,27 +50,18 @@ using Faults = std::vector<std::string>;  // each a line for the operator
 // certificates, the users, the user to run as.
 tl::expected<Generation, Faults> check_configuration(const Options& options);
 
+// What is there already when a generation is made.
+struct Surroundings {
+  OpenListeners open;    // passed on where they are wanted
+  PassedSockets passed;  // by the service manager: used first
+  Interfaces interfaces;
+};
+
 // Makes a checked generation ready to serve: the spool's directories and the listening sockets of
-// those that are to be open now.  Those that the service manager has passed for a listener are used
-// first, and those that are open already are passed on.  Whole or not at all.
+// those that are to be open now, which outlook decides.  Whole or not at all; outlook has changed
+// in any case.
 tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
-                                                    const OpenListeners& open_already,
-                                                    Listening& listening);
-
-// Whether the sockets of the generation are those that are to be open, by what was seen last.
-bool is_as_wished(const Generation& generation, const std::vector<policy::Readiness>& wished);
-
-// The generation with those listeners open that are to be.  What cannot be opened stays closed,
-// and is told in faults.
-GenerationPtr reopen_listeners(const Generation& generation, std::vector<policy::Readiness> wished,
-                               const OpenListeners& open_already, const PassedSockets& passed,
-                               Faults& faults);
-
-// Where the listener is open, with commas between; empty: nowhere.
-std::string places_of(const Generation& generation, const std::string& listener);
-
-// Logs each listener that is open now and was not before, or the other way round, with the reason.
-// before is nullptr if there was nothing.
-void log_changes(const Generation* before, const Generation& now);
+                                                    const Surroundings& surroundings,
+                                                    Outlook& outlook);
 
 }  // namespace postern::daemon

@@ -3,7 +3,7 @@
 // daemon/inheritance.cpp - what a new binary takes over from the one it replaces.
 //
 // One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0 2 1", "passed 6
-// submission", "listener 7 0 local /run/postern/smtp.sock" (descriptor, column, name, place).
+// submission", "listener 7 local /run/postern/smtp.sock" (descriptor, name, place).
 
 #include "daemon/inheritance.h"
 
@@ -28,7 +28,7 @@ namespace postern::daemon {
 namespace {
 
 // A line of another version is not to be read: what it means may have changed.
-constexpr std::string_view format = "format 1";
+constexpr std::string_view format = "format 2";
 
 constexpr std::chrono::seconds trial_patience{30};
 constexpr std::size_t max_complaint = 4096;
@@ -52,8 +52,7 @@ std::string describe(const Inheritance& inheritance) {
       out += cat("column ", i, " ", inheritance.columns[i], "\n");
   }
   for (const OpenListener& listener : inheritance.listeners) {
-    out += cat("listener ", listener.socket->get(), " ", listener.column, " ", listener.name, " ",
-               listener.place, "\n");
+    out += cat("listener ", listener.socket->get(), " ", listener.name, " ", listener.place, "\n");
   }
   return out;
 }
@@ -95,7 +94,7 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   if (kind == "listener") {
     int fd = -1;
     OpenListener listener{};
-    in >> fd >> listener.column >> listener.name >> std::ws;
+    in >> fd >> listener.name >> std::ws;
     std::getline(in, listener.place);
     listener.socket = own(fd, inheritance.passed);
     inheritance.listeners.push_back(std::move(listener));

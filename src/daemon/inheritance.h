@@ -37,7 +37,7 @@ struct Inheritance {
   OpenListeners listeners;
   PassedSockets passed;  // those that a listener uses are among the listeners too
   std::vector<Worker> workers;
-  std::vector<std::string> columns;  // ColumnPlan::names()
+  std::vector<std::string> columns;  // Outlook::names_by_column()
 };
 
 // Why a program is given it: to be what the supervisor was, or to show that it could be.

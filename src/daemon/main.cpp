@@ -24,10 +24,10 @@
 #include "daemon/background.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
-#include "daemon/listening.h"
 #include "daemon/notify_socket.h"
 #include "daemon/open_log.h"
 #include "daemon/options.h"
+#include "daemon/outlook.h"
 #include "daemon/pid_file.h"
 #include "daemon/supervisor.h"
 #include "daemon/worker_process.h"
@@ -50,12 +50,15 @@ int complain(const Error& error, int exit_code) {
   return complain({error.message()}, exit_code);
 }
 
+// If the kernel does not say, there are none; the supervisor asks again, and complains.
+Interfaces interfaces_now() {
+  return net::read_interfaces().value_or(Interfaces{});
+}
+
 int check(const Options& options) {
   const auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
-  // Without them what can be said is said all the same.
-  const auto interfaces = net::read_interfaces().value_or(Interfaces{});
-  for (const std::string& warning : policy::link_warnings(checked->config, interfaces)) {
+  for (const std::string& warning : policy::link_warnings(checked->config, interfaces_now())) {
     std::fprintf(stderr, "posternd: warning: %s\n", warning.c_str());
   }
   std::printf("posternd: %s is fine\n", options.config_path.c_str());
@@ -71,7 +74,9 @@ int show_settings(const Options& options) {
   }
   std::printf("%s", conf::effective_settings(*config).c_str());
   // As comments, so that what is printed can be read as a configuration.
-  const auto readiness = ReadinessWatch{}.look(*config);
+  Outlook outlook;
+  outlook.look(*config, interfaces_now(), {});
+  const auto& readiness = outlook.readiness();
   for (std::size_t i = 0; i < readiness.size(); ++i) {
     std::printf("# listener %s is %s now: %s\n", config->listeners[i].name.c_str(),
                 readiness[i].is_ready ? "ready" : "not ready", readiness[i].why.c_str());
@@ -89,10 +94,11 @@ void raise_descriptor_limit() {
 
 // What an ordinary start and one that follows another binary have in common.  On failure: the
 // exit code, the faults being told.
-tl::expected<GenerationPtr, int> build(Generation checked, const OpenListeners& open_already,
-                                       Listening& listening) {
+tl::expected<GenerationPtr, int> build(Generation checked, const OpenListeners& open,
+                                       const PassedSockets& passed, Outlook& outlook) {
   if (checked.config.sandbox == conf::Sandbox::on) sandbox::hide_memory();
-  auto generation = open_generation(std::move(checked), open_already, listening);
+  const Surroundings surroundings{open, passed, interfaces_now()};
+  auto generation = open_generation(std::move(checked), surroundings, outlook);
   if (!generation) return tl::unexpected(complain(generation.error(), EX_OSERR));
   return std::move(*generation);
 }
@@ -117,12 +123,11 @@ int serve(const Options& options, NotifySocket service_manager) {
   auto pid_file = PidFile::lock(single ? "" : checked->config.pid_file);
   if (!pid_file) return complain(pid_file.error(), EX_UNAVAILABLE);
   const auto log_target = checked->config.log.target.kind;
-  Listening listening;
-  listening.passed = std::move(*passed);
-  auto generation = build(std::move(*checked), {}, listening);
+  Outlook outlook;
+  auto generation = build(std::move(*checked), {}, *passed, outlook);
   if (!generation) return generation.error();
   if (single) {
-    listening.passed.clear();
+    passed->clear();
     return run_single(*generation);
   }
 
@@ -139,27 +144,20 @@ int serve(const Options& options, NotifySocket service_manager) {
   setup.options = options;
   setup.first = std::move(*generation);
   setup.pid_file = std::move(*pid_file);
-  setup.listening = std::move(listening);
+  setup.passed = std::move(*passed);
+  setup.outlook = std::move(outlook);
   setup.on_started = [&report](int exit_code) { report.send(exit_code); };
   setup.service_manager = std::move(service_manager);
   return Supervisor{std::move(setup)}.run();
-}
-
-Listening listening_of(const Inheritance& left) {
-  Listening listening;
-  listening.passed = left.passed;
-  for (std::size_t i = 0; i < left.columns.size(); ++i) {
-    if (!left.columns[i].empty()) listening.columns.restore(left.columns[i], i);
-  }
-  return listening;
 }
 
 // The program that runs wants to know whether this one could take its place.
 int try_out(const Options& options, const Inheritance& left) {
   auto checked = check_configuration(options);
   if (!checked) return complain(checked.error(), EX_CONFIG);
-  Listening listening = listening_of(left);
-  const auto generation = build(std::move(*checked), left.listeners, listening);
+  Outlook outlook;
+  outlook.restore(left.columns);
+  const auto generation = build(std::move(*checked), left.listeners, left.passed, outlook);
   return generation ? EX_OK : generation.error();
 }
 
@@ -169,8 +167,9 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   if (auto limited = sandbox::limit_supervisor(); !limited) complain(limited.error(), EX_OSERR);
   auto checked = check_configuration(options);
   auto pid_file = PidFile::adopt(checked ? checked->config.pid_file : "", UniqueFd{left.pid_file});
-  Listening listening = listening_of(left);
-  auto generation = checked ? build(std::move(*checked), left.listeners, listening)
+  Outlook outlook;
+  outlook.restore(left.columns);
+  auto generation = checked ? build(std::move(*checked), left.listeners, left.passed, outlook)
                             : tl::unexpected(complain(checked.error(), EX_CONFIG));
   if (!generation) {
     // Nobody reads standard error any more.
@@ -186,7 +185,8 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   setup.old_generations = left.generations;
   setup.old_workers = std::move(left.workers);
   setup.old_listeners = std::move(left.listeners);
-  setup.listening = std::move(listening);
+  setup.passed = std::move(left.passed);
+  setup.outlook = std::move(outlook);
   setup.service_manager = std::move(service_manager);
   return Supervisor{std::move(setup)}.run();
 }

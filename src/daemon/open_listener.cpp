@@ -16,13 +16,11 @@
 #include "base/text.h"
 #include "net/listening_socket.h"
 #include "sandbox/privileges.h"
-#include "server/scoreboard.h"
 
 namespace postern::daemon {
 
 namespace {
 
-constexpr std::size_t no_column = server::Scoreboard::max_listeners;
 constexpr std::string_view passed_prefix = "passed ";
 
 using SharedFd = std::shared_ptr<UniqueFd>;
@@ -79,7 +77,7 @@ bool is_in_place(const conf::Listener& listener, const OpenListeners& open) {
 }
 
 Result<OpenListeners> open_listener(const conf::Config& config, std::size_t index,
-                                    std::size_t column, const OpenListeners& open_already,
+                                    const OpenListeners& open_already,
                                     const PassedSockets& passed) {
   const conf::Listener& listener = config.listeners[index];
   OpenListeners sockets;
@@ -88,13 +86,13 @@ Result<OpenListeners> open_listener(const conf::Config& config, std::size_t inde
   if (!own) return tl::unexpected(own.error());
   for (PassedSocket& socket : *own) {
     const std::string place = cat(passed_prefix, describe_place(socket.socket->get()));
-    sockets.push_back({index, listener.name, place, column, std::move(socket.socket)});
+    sockets.push_back({index, listener.name, place, std::move(socket.socket)});
   }
   if (!sockets.empty()) return sockets;
   const std::string place = place_now(listener);
   auto fd = find_or_open(open_already, place, [&listener] { return open_socket(listener); });
   if (!fd) return tl::unexpected(fd.error());
-  return OpenListeners{{index, listener.name, place, column, std::move(*fd)}};
+  return OpenListeners{{index, listener.name, place, std::move(*fd)}};
 }
 
 OpenListeners open_control_sockets(const conf::Config& config, const OpenListeners& open_already,
@@ -104,7 +102,7 @@ OpenListeners open_control_sockets(const conf::Config& config, const OpenListene
                        const std::function<Result<UniqueFd>()>& open) {
     auto fd = find_or_open(open_already, place, open);
     if (fd) {
-      sockets.push_back({0, name, place, no_column, std::move(*fd)});
+      sockets.push_back({0, name, place, std::move(*fd)});
     } else {
       faults.push_back(cat(std::string_view(name).substr(1), ": ", fd.error().message()));
     }

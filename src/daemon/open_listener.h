@@ -18,10 +18,9 @@ namespace postern::daemon {
 
 // A listener that is open now; one for each of its sockets, if it has several.
 struct OpenListener {
-  std::size_t index;                 // in config.listeners
+  std::size_t index;                 // in config.listeners; of control sockets 0
   std::string name;                  // of the listener
   std::string place;                 // where it listens: "192.0.2.1 587", "/run/postern/smtp"
-  std::size_t column;                // in the scoreboard
   std::shared_ptr<UniqueFd> socket;  // shared by all generations that have this place
 };
 
@@ -41,8 +40,7 @@ bool is_in_place(const conf::Listener& listener, const OpenListeners& open);
 // The sockets of listener number index of the configuration: those that the service manager has
 // passed for it; else those that are open at its place already; else a new one.
 Result<OpenListeners> open_listener(const conf::Config& config, std::size_t index,
-                                    std::size_t column, const OpenListeners& open_already,
-                                    const PassedSockets& passed);
+                                    const OpenListeners& open_already, const PassedSockets& passed);
 
 // The sockets of the controller.  What cannot be opened is told in faults.
 OpenListeners open_control_sockets(const conf::Config& config, const OpenListeners& open_already,

@@ -72,7 +72,10 @@ Supervisor::Supervisor(Setup setup)
       last_epoch_(setup.old_generations),
       starting_(std::move(setup.first)),
       old_listeners_(std::move(setup.old_listeners)),
-      listening_(std::move(setup.listening)),
+      passed_(std::move(setup.passed)),
+      outlook_(std::move(setup.outlook)),
+      starting_outlook_(outlook_),
+      is_asked_for_(true),
       reload_begun_(scoreboard_.reload_begun()),
       inspection_(crew_) {
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
@@ -80,7 +83,7 @@ Supervisor::Supervisor(Setup setup)
 
 int Supervisor::run() {
   if (starting_) {
-    start_generation(starting_);
+    start_generation(starting_, outlook_);
   } else {
     failure_ = "the new binary cannot serve";
     tell_state();
@@ -100,14 +103,14 @@ void Supervisor::wait_for_events() {
   for (const WorkerProcess& worker : crew_.workers()) {
     if (worker.control_fd() >= 0) fds.push_back({worker.control_fd(), POLLIN, 0});
   }
-  fds.push_back({listening_.readiness.fd(), POLLIN, 0});  // ignored if it is -1
+  fds.push_back({interfaces_.fd(), POLLIN, 0});  // ignored if it is -1
   ::poll(fds.data(), fds.size(), static_cast<int>(time_to_wait().count()));
   signalfd_siginfo signal{};
   while (::read(signals_.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
     on_signal(static_cast<int>(signal.ssi_signo));
   }
   for (const WorkerSignal wish : crew_.listen()) on_wish(wish);
-  listening_.readiness.take_news();
+  interfaces_.take_news();
   check_started();
   replace_controller();
 }
@@ -119,9 +122,9 @@ bool Supervisor::has_due_work() const {
 
 milliseconds Supervisor::time_to_wait() const {
   if (has_due_work()) return milliseconds{100};
-  const auto look =
-      std::min(inspection_.next(), std::max(listening_.readiness.next(), next_generation_at_));
-  const auto next = std::min(look, service_manager_.next_ping().value_or(look));
+  auto next = inspection_.next();
+  next = std::min(next, service_manager_.next_ping().value_or(next));
+  next = std::min(next, next_look_at_links().value_or(next));
   return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
 }
 
@@ -164,7 +167,7 @@ void Supervisor::run_due_work() {
   if (now >= inspection_.next() && inspection_.look(now, current_.get())) on_signal(SIGHUP);
   if (is_log_lost_ && now >= next_log_at_) mend_log(now);
   if (starting_epoch_ == 0 && now >= next_generation_at_) run_wanted(now);
-  if (starting_epoch_ == 0 && now >= next_generation_at_) follow_readiness(now);
+  if (const auto look = next_look_at_links(); look && now >= *look) follow_readiness();
 }
 
 // One at a time.  A new binary reads the file anew, and a new configuration opens its log anew, so
@@ -183,6 +186,10 @@ void Supervisor::run_wanted(Clock::time_point now) {
   if (starting_epoch_ == 0) tell_state();
 }
 
+Surroundings Supervisor::surroundings() {
+  return {open_sockets(), passed_, interfaces_.read()};
+}
+
 OpenListeners Supervisor::open_sockets() const {
   return current_ ? current_->all_sockets() : old_listeners_;
 }
@@ -191,7 +198,8 @@ void Supervisor::reload() {
   reload_begun_ = Clock::now();
   log::write(log::Level::info, "reload", {{"config", options_.config_path}});
   auto checked = check_configuration(options_);
-  auto opened = checked ? open_generation(std::move(*checked), open_sockets(), listening_)
+  Outlook outlook = outlook_;
+  auto opened = checked ? open_generation(std::move(*checked), surroundings(), outlook)
                         : tl::unexpected(std::move(checked.error()));
   if (!opened) {
     failure_ = log_faults(opened.error());
@@ -200,7 +208,8 @@ void Supervisor::reload() {
     return;
   }
   wanted_.new_logs = false;
-  start_generation(std::move(*opened));
+  is_asked_for_ = true;
+  start_generation(std::move(*opened), std::move(outlook));
 }
 
 // Workers write to the log they were started with, so they are started anew.
@@ -215,7 +224,8 @@ void Supervisor::reopen_logs() {
     log::write(log::Level::error, "log_reopen_failed", {{"error", failure_}});
     return;
   }
-  start_generation(current_);
+  is_asked_for_ = true;
+  start_generation(current_, outlook_);
 }
 
 // The daemon that collects the log was started anew.  Workers share our socket, which they cannot
@@ -235,8 +245,8 @@ void Supervisor::upgrade() {
   left.scoreboard = scoreboard_.fd();
   left.generations = last_epoch_;
   left.listeners = open_sockets();
-  left.passed = listening_.passed;
-  left.columns = listening_.columns.names();
+  left.passed = passed_;
+  left.columns = outlook_.names_by_column();
   for (const WorkerProcess& worker : crew_.workers()) {
     left.workers.push_back(
         {worker.pid(), worker.control_fd(), worker.row(), worker.epoch(), worker.is_ending()});
@@ -279,7 +289,7 @@ void Supervisor::close_listeners() {
                                          starting_ ? starting_->listeners : OpenListeners{}}) {
     for (const OpenListener& open : listeners) open.socket->reset();
   }
-  for (const PassedSocket& socket : listening_.passed) socket.socket->reset();
+  for (const PassedSocket& socket : passed_) socket.socket->reset();
 }
 
 void Supervisor::tell_reloading(const std::string& status) {
@@ -308,8 +318,8 @@ void Supervisor::let_go() {
   current_.reset();
   starting_.reset();
   old_listeners_.clear();
-  listening_.passed.clear();
-  listening_.readiness.let_go();
+  passed_.clear();
+  interfaces_.let_go();
   signals_.reset();
   pid_file_.let_go();
 }

@@ -16,9 +16,10 @@
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
 #include "daemon/inspection.h"
-#include "daemon/listening.h"
+#include "daemon/interface_watch.h"
 #include "daemon/notify_socket.h"
 #include "daemon/options.h"
+#include "daemon/outlook.h"
 #include "daemon/pid_file.h"
 #include "daemon/replacements.h"
 #include "server/scoreboard.h"
@@ -41,7 +42,8 @@ class Supervisor {
     std::uint64_t old_generations = 0;             // that it has started
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
-    Listening listening;
+    PassedSockets passed;
+    Outlook outlook;
     OnStarted on_started;
     NotifySocket service_manager;
   };
@@ -74,14 +76,17 @@ class Supervisor {
 
   OpenListeners open_sockets() const;  // those that are, for the next generation
   void reload();
-  void follow_readiness(Clock::time_point now);
-  void tell_readiness(const Generation& generation, const std::vector<policy::Readiness>& all);
+  Surroundings surroundings();
+  std::optional<Clock::time_point> next_look_at_links() const;
+  void follow_readiness();
+  GenerationPtr reopen(Outlook& outlook);
+  void tell_readiness();
   void reopen_logs();
   void mend_log(Clock::time_point now);
   void upgrade();
   void give_up_upgrade(const std::string& why);
   void stop();
-  void start_generation(GenerationPtr generation);
+  void start_generation(GenerationPtr generation, Outlook outlook);
   void replace_dead(Clock::time_point now);
   void start_worker(std::uint64_t epoch, GenerationPtr generation);
   void start_controller(std::uint64_t epoch, GenerationPtr generation);
@@ -109,8 +114,14 @@ class Supervisor {
   GenerationPtr starting_;
   OpenListeners old_listeners_;  // as long as there is no current_
   OpenListeners socket_files_;   // to be removed at the end
-  Listening listening_;
-  Faults listener_faults_;  // of the last time that listeners were to open
+  PassedSockets passed_;
+
+  InterfaceWatch interfaces_;
+  Outlook outlook_;           // of current_
+  Outlook starting_outlook_;  // of starting_
+  Faults listener_faults_;    // of the last time that listeners were to open
+  Clock::time_point next_readiness_at_{};
+  bool is_asked_for_ = false;  // starting_, by somebody
   Clock::time_point start_deadline_{};
   Wanted wanted_;
   Clock::time_point next_generation_at_{};

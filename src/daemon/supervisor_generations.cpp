@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "daemon/exit_status.h"
+#include "daemon/listener_changes.h"
 #include "daemon/supervisor.h"
 
 namespace postern::daemon {
@@ -23,6 +24,10 @@ using std::chrono::seconds;
 
 // Of old generations whose sessions are still being finished.
 constexpr std::size_t most_old_generations = 16;
+
+// Listeners follow links no faster than this, so that old generations are few.
+constexpr seconds between_readiness{2};
+constexpr std::chrono::milliseconds between_looks{100};
 
 // For new workers to be ready.
 constexpr seconds start_patience{30};
@@ -35,11 +40,12 @@ constexpr seconds kill_grace{5};
 
 }  // namespace
 
-void Supervisor::start_generation(GenerationPtr generation) {
+void Supervisor::start_generation(GenerationPtr generation, Outlook outlook) {
   crew_.clear_unused_rows();
   starting_epoch_ = ++last_epoch_;
   start_deadline_ = Clock::now() + start_patience;
   starting_ = generation;
+  starting_outlook_ = std::move(outlook);
   // Each may fail, and then the start is abandoned.
   for (std::uint32_t i = 0; i < generation->config.workers && starting_epoch_ != 0; ++i) {
     start_worker(starting_epoch_, generation);
@@ -88,8 +94,9 @@ void Supervisor::check_started() {
               {"workers", current_->config.workers},
               {"listeners", current_->listeners.size()},
               {"pid", ::getpid()}});
-  log_changes(old.get(), *current_);
-  tell_readiness(*current_, current_->readiness);
+  outlook_ = starting_outlook_;
+  log_changes(old.get(), *current_, outlook_);
+  tell_readiness();
   if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   tell_state();
 }
@@ -102,43 +109,66 @@ void Supervisor::replace_controller() {
   crew_.tell_other_controllers(current_epoch_, WorkerSignal::drain);
 }
 
+// Nothing while there is no generation in force, or one is about to be.
+std::optional<Supervisor::Clock::time_point> Supervisor::next_look_at_links() const {
+  if (!current_ || starting_epoch_ != 0 || is_stopping_) return std::nullopt;
+  return std::max(std::min(interfaces_.next(), outlook_.next()), next_readiness_at_);
+}
+
 // Listeners that are to open or to close, because a link or the time has changed.
-void Supervisor::follow_readiness(Clock::time_point now) {
-  if (!current_ || now < listening_.readiness.next()) return;
-  auto wished = listening_.readiness.look(current_->config);
-  if (is_as_wished(*current_, wished)) return tell_readiness(*current_, wished);
+void Supervisor::follow_readiness() {
+  Outlook outlook = outlook_;
+  GenerationPtr next = reopen(outlook);
+  if (!next) {
+    next_readiness_at_ = Clock::now() + between_looks;
+    outlook_ = std::move(outlook);
+    return tell_readiness();
+  }
+  next_readiness_at_ = Clock::now() + between_readiness;
+  is_asked_for_ = false;
+  start_generation(std::move(next), std::move(outlook));
+}
+
+// The generation in force with what is to be open now; nullptr if that is what is.  Whoever forks
+// must not hold on to the surroundings, or the child has sockets open that it knows nothing of.
+GenerationPtr Supervisor::reopen(Outlook& outlook) {
+  const Surroundings now = surroundings();
+  outlook.look(current_->config, now.interfaces, current_->listeners);
   Faults faults;
-  auto next =
-      reopen_listeners(*current_, std::move(wished), open_sockets(), listening_.passed, faults);
-  tell_readiness(*next, next->readiness);
-  if (!faults.empty()) listening_.readiness.try_again();
+  GenerationPtr next;
+  if (!is_as_wished(*current_, outlook)) {
+    next = reopen_listeners(*current_, now, outlook, faults);
+  }
   for (const std::string& fault : faults == listener_faults_ ? Faults{} : faults) {
     log::write(log::Level::error, "listener_failed", {{"error", fault}});
   }
   listener_faults_ = std::move(faults);
-  const bool is_changed = !no_longer_in(next->listeners, current_->listeners).empty() ||
-                          !no_longer_in(current_->listeners, next->listeners).empty();
-  if (is_changed) start_generation(std::move(next));
+  return next && !has_same_sockets(*next, *current_) ? next : nullptr;
 }
 
-void Supervisor::tell_readiness(const Generation& generation,
-                                const std::vector<policy::Readiness>& all) {
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    scoreboard_.set_readiness(generation.columns[i], all[i].why);
+void Supervisor::tell_readiness() {
+  for (std::size_t i = 0; i < outlook_.readiness().size(); ++i) {
+    scoreboard_.set_readiness(current_->columns[i], outlook_.readiness()[i].why);
   }
 }
 
 void Supervisor::abandon_start(const std::string& why) {
   const bool has_workers = current_ || !old_listeners_.empty();
-  if (has_workers) log::write(log::Level::error, "reload_failed", {{"reason", why}});
-  if (!has_workers) log::write(log::Level::alert, "start_failed", {{"reason", why}});
+  if (!has_workers) {
+    log::write(log::Level::alert, "start_failed", {{"reason", why}});
+  } else if (is_asked_for_) {
+    log::write(log::Level::error, "reload_failed", {{"reason", why}});
+  } else {
+    log::write(log::Level::error, "listener_failed", {{"error", why}});
+  }
   const std::uint64_t epoch = std::exchange(starting_epoch_, 0);
   remove_socket_files(no_longer_in(starting_->all_sockets(), open_sockets()));
   starting_.reset();
   crew_.tell(epoch, WorkerSignal::stop);
   if (has_workers) {
+    outlook_.try_again();
+    if (!is_asked_for_) return;
     failure_ = why;
-    listening_.readiness.try_again();
     return tell_state();
   }
   exit_code_ = EX_OSERR;

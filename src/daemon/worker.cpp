@@ -122,7 +122,8 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
                   }),
       beat_(loop_, [this] { beat(); }) {
   for (const OpenListener& open : generation_.listeners) {
-    listeners_.emplace_back(services_, generation_.config.listeners[open.index], open.column);
+    listeners_.emplace_back(services_, generation_.config.listeners[open.index],
+                            generation_.columns[open.index]);
   }
 }
 

@@ -72,7 +72,7 @@ Acceptor::Acceptor(Loop& loop, int fd, OnConnection on_connection, std::optional
 
 void Acceptor::accept_batch() {
   for (int i = 0; i < batch; ++i) {
-    if (room_ && !room_->take()) return wait_for_room();
+    if (room_ && !room_->take()) return wait_for_room(i == 0);
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     UniqueFd fd{
@@ -85,6 +85,7 @@ void Acceptor::accept_batch() {
       continue;  // that client has gone already, or a signal came
     }
     paused_ = false;
+    is_without_room_ = false;
     accept_one(std::move(fd), storage);
   }
 }
@@ -101,7 +102,10 @@ void Acceptor::give_back_room() {
   if (room_) room_->give_back();
 }
 
-void Acceptor::wait_for_room() {
+// Somebody waits if we were called, twice: once it may have been for one whom another worker took.
+void Acceptor::wait_for_room(bool is_called) {
+  if (is_called && is_without_room_) room_->on_wait();
+  is_without_room_ = is_called;
   watch_.pause();
   resume_.start(room_time);
 }

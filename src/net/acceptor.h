@@ -27,6 +27,7 @@ class Acceptor {
   struct Room {
     std::function<bool()> take;       // false: there is none
     std::function<void()> give_back;  // nobody has come who needs it
+    std::function<void()> on_wait;    // somebody waits for it
   };
 
   // fd stays the caller's.  Without room all connections are taken.
@@ -37,12 +38,13 @@ class Acceptor {
   void accept_one(UniqueFd fd, const sockaddr_storage& storage);
   void give_back_room();
   void pause(int reason);
-  void wait_for_room();
+  void wait_for_room(bool is_called);
 
   int fd_;
   OnConnection on_connection_;
   std::optional<Room> room_;
   bool paused_ = false;
+  bool is_without_room_ = false;  // when somebody came, the last time
   ReadWatch watch_;
   Timer resume_;
 };

@@ -24,10 +24,8 @@ class LinkDamper {
   // now does not run backwards from call to call.
   void update(bool is_up, Time now);
 
-  // Whether it is up and may be relied on.  now is that of the last update.
-  bool is_settled(Time now) const { return is_up_ && now >= settles_at_; }
-
-  // When it will be, if it holds; nothing if it is already, or is down.
+  // When it may be relied on, if it holds; nothing if it may already, or is down.  now is that of
+  // the last update.
   std::optional<Time> settles_at(Time now) const;
 
  private:

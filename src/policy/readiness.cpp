@@ -76,7 +76,7 @@ Readiness wish(const conf::Listener& listener, const conf::Config& config, const
   const std::string up = link == nullptr ? "" : cat("link ", listener.link, " is up");
   const Schedule schedule{config.schedule};
   const auto change = schedule.next_change(now.wall, local);
-  Readiness wished{.next_change = change};
+  Readiness wished;
   if (change) wished.look_again = std::min<seconds>(*change - now.wall, longest_sleep);
   const std::string when = change ? print_local(*change, now.wall, local) : "";
   if (!schedule.allows(local(now.wall))) {
@@ -100,13 +100,13 @@ void sleep_at_most(Readiness& readiness, seconds wait) {
 
 Readiness readiness_of(const conf::Listener& listener, const conf::Config& config,
                        const ObservedLink* link, const Moment& now, const LocalClock& local,
-                       const ReadinessHistory& history) {
+                       bool is_open, const ReadinessHistory& history) {
   if (listener.channels == 0) return {.reason = Reason::no_channels, .why = "channels is 0"};
   if (listener.keep_ready) {
     return {.is_ready = true, .reason = Reason::kept, .why = "always kept ready"};
   }
   Readiness wished = wish(listener, config, link, now, local);
-  if (!wished.is_ready && history.is_open) {
+  if (!wished.is_ready && is_open) {
     const Time end = history.lingers_since.value_or(now.steady) + listener.linger;
     if (now.steady >= end) return wished;
     const seconds wait = until(end, now);
@@ -114,7 +114,7 @@ Readiness readiness_of(const conf::Listener& listener, const conf::Config& confi
     wished.reason = Reason::lingering;
     wished.why += cat("; closes in ", print_wait(wait));
     sleep_at_most(wished, wait);
-  } else if (wished.is_ready && !history.is_open && history.closed_at) {
+  } else if (wished.is_ready && !is_open && history.closed_at) {
     const Time end = *history.closed_at + Schedule{config.schedule}.pause(local(now.wall));
     if (now.steady >= end) return wished;
     const seconds wait = until(end, now);
@@ -126,12 +126,12 @@ Readiness readiness_of(const conf::Listener& listener, const conf::Config& confi
   return wished;
 }
 
-ReadinessHistory follow(ReadinessHistory history, const Readiness& readiness, const Moment& now) {
+ReadinessHistory follow(ReadinessHistory history, const Readiness& readiness, bool is_open,
+                        const Moment& now) {
   const bool by_demand =
       readiness.reason != Reason::no_channels && readiness.reason != Reason::kept;
-  if (!by_demand) return {.is_open = readiness.is_ready};
-  if (history.is_open && !readiness.is_ready) history.closed_at = now.steady;
-  history.is_open = readiness.is_ready;
+  if (!by_demand) return {};
+  if (is_open && !readiness.is_ready) history.closed_at = now.steady;
   if (readiness.reason != Reason::lingering) {
     history.lingers_since.reset();
   } else if (!history.lingers_since) {

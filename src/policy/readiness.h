@@ -29,11 +29,10 @@ struct Moment {
   std::chrono::sys_seconds wall;
 };
 
-// What listener was decided to be, and since when.
+// What has been decided of a listener before.  Whether it is open now is another matter.
 struct ReadinessHistory {
   using Time = std::chrono::steady_clock::time_point;
 
-  bool is_open = false;
   std::optional<Time> lingers_since{};  // open, but only for so long
   std::optional<Time> closed_at{};      // by link or schedule; nothing before the first time
 };
@@ -55,9 +54,6 @@ struct Readiness {
   ReadinessReason reason = ReadinessReason::no_channels;
   std::string why{};  // for people: "link uplink is down", "schedule: opens Mon 08:00"
 
-  // When the schedule opens or closes it next, if it is the schedule that does.
-  std::optional<std::chrono::sys_seconds> next_change{};
-
   // Unless a link changes earlier, how long the decision may stand before it is made again: not
   // always until it changes, since somebody may set the clock meanwhile.  Nothing: for ever.
   std::optional<std::chrono::seconds> look_again{};
@@ -69,13 +65,14 @@ struct ObservedLink {
   const LinkDamper& damper;  // which has seen this state
 };
 
-// What a listener is to be.  link is that of listener.link, or nullptr if it has none; local, the
-// clock of the schedule.  No I/O: the same arguments have the same result.
+// What a listener is to be that is_open or not.  link is that of listener.link, or nullptr if it
+// has none; local, the clock of the schedule.  No I/O: the same arguments have the same result.
 Readiness readiness_of(const conf::Listener& listener, const conf::Config& config,
                        const ObservedLink* link, const Moment& now, const LocalClock& local,
-                       const ReadinessHistory& history);
+                       bool is_open, const ReadinessHistory& history);
 
-// The history after the listener has become what readiness says.
-ReadinessHistory follow(ReadinessHistory history, const Readiness& readiness, const Moment& now);
+// The history after that was decided of a listener that is_open or not.
+ReadinessHistory follow(ReadinessHistory history, const Readiness& readiness, bool is_open,
+                        const Moment& now);
 
 }  // namespace postern::policy

@@ -37,16 +37,15 @@ std::optional<net::Acceptor::Room> Reception::room_of(const ListenerService& ser
   if (service.listener.overload == conf::Overload::refuse) return std::nullopt;
   // One line for each time at which clients wait, however many and how long.
   const auto is_told = std::make_shared<bool>(false);
-  const auto take = [this, &service, is_told] {
-    if (take_channel(service)) return true;
-    if (!std::exchange(*is_told, true)) log_waiting(service);
-    return false;
-  };
+  const auto take = [this, &service] { return take_channel(service); };
   const auto give_back = [this, &service, is_told] {
     give_back_channel(service);
     *is_told = false;
   };
-  return net::Acceptor::Room{take, give_back};
+  const auto on_wait = [&service, is_told] {
+    if (!std::exchange(*is_told, true)) log_waiting(service);
+  };
+  return net::Acceptor::Room{take, give_back, on_wait};
 }
 
 // Counts first and looks then: of two workers that take the last channel at the same moment

@@ -50,15 +50,21 @@ class Site {
     steady_ += time;
     wall_ += time;
   }
-  const Readiness& look(const LinkState& link) {
-    last_ = board_.look(config, interfaces_of(link), {steady_, wall_}).front();
+  // And does what that says, unless it cannot.
+  const Readiness& look(const LinkState& link) { return look_at(interfaces_of(link)); }
+  const Readiness& look_at(const Interfaces& interfaces) {
+    last_ = board_.look(config, interfaces, open_, {steady_, wall_}).front();
+    if (!last_.is_ready) open_.clear();
+    if (last_.is_ready && can_open) open_.insert(listener().name);
     return last_;
   }
 
   conf::Config config;
+  bool can_open = true;
 
  private:
   policy::ReadinessBoard board_{central_europe};
+  policy::ReadinessBoard::Names open_;
   std::chrono::steady_clock::time_point steady_;
   sys_seconds wall_ = utc("2026-11-25 12:00");  // a Wednesday, 13:00 on the wall
   Readiness last_;

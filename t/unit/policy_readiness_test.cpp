@@ -146,13 +146,11 @@ TEST(PolicyReadiness, SaysWhenTheScheduleChangesIt) {
   site.config.schedule = {office_hours()};
   site.listener().linger = seconds{0};
   is(true, Reason::on_demand, "link uplink is up; schedule: closes Wed 18:00", site.look(up));
-  CHECK(*site.look(up).next_change == utc("2026-11-25 17:00"));
   looks_again_after(60, site.look(up));
   site.set_clock("2026-11-25 16:59:48");
   looks_again_after(12, site.look(up));
   site.set_clock("2026-11-27 17:00");  // Friday
   is(false, Reason::out_of_hours, "schedule: opens Mon 08:00", site.look(up));
-  CHECK(*site.look(up).next_change == utc("2026-11-30 07:00"));
   looks_again_after(60, site.look(up));
 }
 
