@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "net/kernel_address.h"
 
 namespace postern::net {
 
@@ -25,32 +26,8 @@ constexpr std::chrono::milliseconds pause_time{200};
 // Another worker may make room, and so nobody says when.
 constexpr std::chrono::milliseconds room_time{50};
 
-IpAddress v4_address(const sockaddr_storage& storage) {
-  const auto& address = reinterpret_cast<const sockaddr_in&>(storage);
-  IpAddress::Octets octets = IpAddress::parse("0.0.0.0")->octets();
-  const auto* first = reinterpret_cast<const std::uint8_t*>(&address.sin_addr);
-  std::copy(first, first + 4, octets.begin() + 12);
-  return IpAddress{octets};
-}
-
-IpAddress v6_address(const sockaddr_storage& storage) {
-  const auto& address = reinterpret_cast<const sockaddr_in6&>(storage);
-  IpAddress::Octets octets{};
-  std::copy(std::begin(address.sin6_addr.s6_addr), std::end(address.sin6_addr.s6_addr),
-            octets.begin());
-  return IpAddress{octets};
-}
-
-PeerAddress peer_of(int fd, const sockaddr_storage& storage) {
-  switch (storage.ss_family) {
-    case AF_INET:
-      return PeerAddress::tcp(v4_address(storage),
-                              ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port));
-    case AF_INET6:
-      return PeerAddress::tcp(v6_address(storage),
-                              ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port));
-    default: break;
-  }
+PeerAddress peer_of(int fd, const KernelAddress& address) {
+  if (const auto tcp = address.read()) return PeerAddress::tcp(tcp->ip, tcp->port);
   ucred peer{};
   socklen_t size = sizeof peer;
   ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
@@ -73,10 +50,8 @@ Acceptor::Acceptor(Loop& loop, int fd, OnConnection on_connection, std::optional
 void Acceptor::accept_batch() {
   for (int i = 0; i < batch; ++i) {
     if (room_ && !room_->take()) return wait_for_room(i == 0);
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    UniqueFd fd{
-        ::accept4(fd_, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    KernelAddress peer;
+    UniqueFd fd{::accept4(fd_, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (!fd.is_open()) {
       const int reason = errno;
       give_back_room();
@@ -86,15 +61,15 @@ void Acceptor::accept_batch() {
     }
     paused_ = false;
     is_without_room_ = false;
-    accept_one(std::move(fd), storage);
+    accept_one(std::move(fd), peer);
   }
 }
 
-void Acceptor::accept_one(UniqueFd fd, const sockaddr_storage& storage) {
+void Acceptor::accept_one(UniqueFd fd, const KernelAddress& address) {
   // Replies are short and each is waited for; Nagle's algorithm would only delay them.
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const PeerAddress peer = peer_of(fd.get(), storage);
+  const PeerAddress peer = peer_of(fd.get(), address);
   on_connection_(std::move(fd), peer);
 }
 

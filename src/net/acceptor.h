@@ -4,13 +4,12 @@
 
 #pragma once
 
-#include <sys/socket.h>
-
 #include <functional>
 #include <optional>
 
 #include "base/peer_address.h"
 #include "base/unique_fd.h"
+#include "net/kernel_address.h"
 #include "net/loop.h"
 
 namespace postern::net {
@@ -35,7 +34,7 @@ class Acceptor {
 
  private:
   void accept_batch();
-  void accept_one(UniqueFd fd, const sockaddr_storage& storage);
+  void accept_one(UniqueFd fd, const KernelAddress& address);
   void give_back_room();
   void pause(int reason);
   void wait_for_room(bool is_called);
