@@ -44,7 +44,8 @@ std::string from_clause(const Envelope& envelope, const TraceFacts& facts) {
   if (facts.peer.user_id()) return cat(name, " (local user ", *facts.peer.user_id(), ")");
   if (!envelope.login.empty()) return cat(name, " (authenticated)");
   if (!facts.peer.ip()) return cat(name, " (unknown)");
-  return cat(name, " (", address_literal(facts.peer), ")");
+  return cat(name, " (", facts.name, facts.name.empty() ? "" : " ", address_literal(facts.peer),
+             ")");
 }
 
 }  // namespace

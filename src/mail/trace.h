@@ -23,11 +23,13 @@ struct TraceFacts {
   std::string_view hostname;  // ours
   std::string_view tls;       // "TLSv1.3 with cipher ..."; empty in the clear
   std::chrono::system_clock::time_point when;
+  std::string_view name = {};  // of peer, by the DNS: a domain; empty if it is not known
 };
 
 // "Received: from ...", folded, ending in LF.  The address of an authenticated client stays
-// out, since it tells every recipient where the sender lives; the envelope has it.  With one
-// recipient the field names it ("for"); with several it must not (RFC 5321 7.2).
+// out, since it tells every recipient where the sender lives, and its name with it; the envelope
+// has the address.  With one recipient the field names it ("for"); with several it must not
+// (RFC 5321 7.2).
 std::string received_field(const Envelope& envelope, const TraceFacts& facts);
 
 // RFC 6409 8.2: "Date: ...", ending in LF.

@@ -56,6 +56,7 @@ TEST_GROUP(MailTrace) {
   Envelope envelope;
   std::string helo = "client.example";
   std::string tls;
+  std::string host;
 
   void setup() override {
     envelope.recipients = {{{"bob", "example.net"}}};
@@ -64,7 +65,7 @@ TEST_GROUP(MailTrace) {
   }
 
   std::string received() {
-    return received_field(envelope, {helo, peer, "mail.example.org", tls, when});
+    return received_field(envelope, {helo, peer, "mail.example.org", tls, when, host});
   }
 
   // The first line of Received.
@@ -129,7 +130,14 @@ TEST(MailTrace, Ipv6AddressesAreTagged) {
 }
 
 // RFC 5321 7.6.
+// RFC 5321 4.4: TCP-info.
+TEST(MailTrace, TheNameOfTheAddressStandsBeforeIt) {
+  host = "mail.example.net";
+  check_from("Received: from client.example (mail.example.net [192.0.2.5])");
+}
+
 TEST(MailTrace, WhereAnAuthenticatedClientIsStaysOut) {
+  host = "mail.example.net";
   envelope.login = "alice";
   check_from("Received: from client.example (authenticated)");
   CHECK(received().find("192.0.2.5") == std::string::npos);
