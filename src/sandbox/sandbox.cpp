@@ -192,7 +192,8 @@ Result<Sandbox::Walls> enter(const Sandbox& sandbox) {
   } else {
     hide_memory();
     progress.note("landlock", progress.walls.files, confine_files(sandbox));
-    progress.note("seccomp", progress.walls.system_calls, load_syscall_filter(sandbox.role));
+    progress.note("seccomp", progress.walls.system_calls,
+                  load_syscall_filter(sandbox.role, sandbox.datagram_sockets));
   }
   report(sandbox, progress);
   return progress.walls;

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <vector>
+
 #include "base/result.h"
 #include "conf/config.h"
 #include "sandbox/privileges.h"
@@ -25,6 +27,7 @@ struct Sandbox {
   conf::Sandbox setting;
   User user;
   int spool;  // a descriptor of the directory, which becomes "/"; not for a helper
+  std::vector<int> datagram_sockets = {};  // on which it may send to any address
 };
 
 // Becomes the user and gives up, for good, all that the role does not need, as far as the kernel

@@ -210,7 +210,7 @@ void add_common_rules(Filter& filter) {
   filter.add(SCMP_ACT_ALLOW, "mprotect", {may_not_execute(2)});
   filter.add(SCMP_ACT_ALLOW, "tgkill", {equals(0, static_cast<std::uint64_t>(::getpid()))});
   // Answers, questions and lines for syslog go to the other end of a socket that has one; with an
-  // address they could go anywhere.
+  // address they could go anywhere.  What is for name servers has one, which no filter can see.
   filter.add(SCMP_ACT_ALLOW, "sendto", {equals(4, 0)});
 }
 
@@ -227,9 +227,12 @@ void add_loop_rules(Filter& filter) {
 
 }  // namespace
 
-Result<void> load_syscall_filter(Role role) {
+Result<void> load_syscall_filter(Role role, std::span<const int> datagram_sockets) {
   Filter filter;
   add_common_rules(filter);
+  for (const int fd : datagram_sockets) {
+    filter.add(SCMP_ACT_ALLOW, "sendto", {equals(0, static_cast<std::uint64_t>(fd))});
+  }
   switch (role) {
     case Role::worker:
       add_loop_rules(filter);

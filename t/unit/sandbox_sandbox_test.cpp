@@ -25,6 +25,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "auth/password_hash.h"
 #include "base/file_ops.h"
@@ -78,6 +79,7 @@ class Place {
   sockaddr_in address{};
   const User user = *find_user("nobody");
   const std::string spool = directory_.path("spool");
+  std::vector<int> datagram_sockets;
 
  private:
   void give_away(const std::string& path) const {
@@ -105,7 +107,7 @@ int status_of(const Place& place, Role role, conf::Sandbox setting,
     [[maybe_unused]] const auto quiet = log::open({}, log::Level::alert);
     const auto files = open_file_ops(place.spool);
     const UniqueFd spool{::open(place.spool.c_str(), O_PATH | O_CLOEXEC)};
-    const auto walls = enter({role, setting, place.user, spool.get()});
+    const auto walls = enter({role, setting, place.user, spool.get(), place.datagram_sockets});
     ::_exit(walls ? body(*walls, **files) : could_not_enter);
   }
   int status = 0;
@@ -305,6 +307,25 @@ TEST(Sandbox, NoConnectionCanBeMade) {
   expect(Role::worker, off, works, [&](FileOps&) {
     return error_of(::connect(before.get(), place.generic_address(), sizeof place.address));
   });
+}
+
+TEST(Sandbox, DatagramsGoToAnAddressOnNoSocketButThose) {
+  const auto send = [](int fd) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(9);
+    return error_of(
+        ::sendto(fd, "x", 1, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  };
+  const UniqueFd allowed{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  const UniqueFd other{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  const auto on_allowed = [&](FileOps&) { return send(allowed.get()); };
+  const auto on_other = [&](FileOps&) { return send(other.get()); };
+  inside("ENOSYS", on_allowed);
+  place.datagram_sockets = {allowed.get()};
+  inside("ENOSYS", on_other);
+  expect(Role::worker, on, works, on_allowed);
 }
 
 TEST(Sandbox, NoOtherProcessCanBeTouched) {
