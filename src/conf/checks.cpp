@@ -11,6 +11,7 @@
 
 #include "base/ip_address.h"
 #include "base/peer_set.h"
+#include "base/socket_address.h"
 #include "base/text.h"
 #include "mail/address.h"
 
@@ -79,6 +80,12 @@ Result<void> check_interface(const std::string& text) {
   const bool has_length = !text.empty() && text.size() < IFNAMSIZ && text != "." && text != "..";
   return require(has_length && text.find_first_of("/: \t\n\v\f\r") == std::string::npos, text,
                  "is not the name of a network interface such as \"eth0\"");
+}
+
+Result<void> check_name_server(const std::string& text) {
+  return require(SocketAddress::parse(text, SocketAddress::dns_port).has_value(), text,
+                 "is not an IP address, nor one with a port such as \"127.0.0.1:5353\" or "
+                 "\"[::1]:5353\"");
 }
 
 Result<void> check_user(const std::string& text) {

@@ -13,6 +13,7 @@
 #include "base/address_set.h"
 #include "base/log.h"
 #include "base/peer_set.h"
+#include "base/socket_address.h"
 #include "mail/extensions.h"
 
 namespace postern::conf {
@@ -49,6 +50,13 @@ enum class BlockedAt { mail, connect };
 
 // What becomes of a client for whom there is no channel.
 enum class Overload { refuse, backlog };
+
+// Whether the name of a client is looked up in the DNS.
+enum class ListenerDns {
+  never,   // nor used
+  cached,  // only used, if another listener has found it
+  always,
+};
 
 // By std::chrono::weekday::c_encoding: Sunday is 0.
 using Weekdays = std::bitset<7>;
@@ -98,6 +106,7 @@ struct Listener {
   PeerSet proxy_from;                      // what proxy_items says
   PeerSet xclient_from;
   EightBitHeader eight_bit_header = EightBitHeader::refuse;
+  ListenerDns dns = ListenerDns::never;
 };
 
 struct Certificate {
@@ -193,6 +202,11 @@ struct Config {
     std::uint16_t port = 0;  // 0: no TCP
     std::string path;        // of a Unix-domain socket; empty: none
   } metrics;
+
+  struct Dns {
+    std::vector<std::string> server_items;  // `servers` as the file writes it
+    std::vector<SocketAddress> servers;     // what server_items says; none: those of the system
+  } dns;
 
   std::vector<Link> links;
   std::vector<Period> schedule;  // none: always

@@ -210,6 +210,16 @@ void check_keep_ready(const Subject& on, const Config& config, Report& report) {
   report.fault(on.at("keep_ready"), "false needs a link, or a schedule, that says when to close");
 }
 
+// Whether anybody looks up what this listener would use.
+void check_dns(const Subject& on, const Config& config, Report& report) {
+  if (on.listener.dns != ListenerDns::cached || report.is_any_faulty({on.place, on.at("dns")})) {
+    return;
+  }
+  const auto looks_up = [](const Listener& other) { return other.dns == ListenerDns::always; };
+  if (std::any_of(config.listeners.begin(), config.listeners.end(), looks_up)) return;
+  report.fault(on.at("dns"), "\"cached\" finds no name while no listener has dns = \"always\"");
+}
+
 void check_reserve(const Subject& on, const Config& config, Report& report) {
   const Listener& listener = on.listener;
   if (listener.reserve == 0 || listener.channels == 0) return;
@@ -281,6 +291,7 @@ void check_listener(const Config& config, std::size_t index, Report& report) {
   check_link(on, config, report);
   check_keep_ready(on, config, report);
   check_reserve(on, config, report);
+  check_dns(on, config, report);
   check_peers(on, "proxy_from", on.listener.proxy_from, report);
   check_peers(on, "xclient_from", on.listener.xclient_from, report);
   for (std::size_t i = 0; i < index; ++i) check_pair(subject(config, i), on, report);

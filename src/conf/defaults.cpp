@@ -29,6 +29,16 @@ PeerSet make_peer_set(const std::vector<std::string>& items) {
   return set;
 }
 
+std::vector<SocketAddress> make_name_servers(const std::vector<std::string>& items) {
+  std::vector<SocketAddress> servers;
+  for (const std::string& item : items) {
+    const auto server = SocketAddress::parse(item, SocketAddress::dns_port);
+    assert(server);  // the same
+    servers.push_back(*server);
+  }
+  return servers;
+}
+
 void complete_host_name(Config& config, Report& report) {
   if (!config.hostname.empty() || report.is_faulty("hostname")) return;
   config.hostname = system_host_name();
@@ -119,6 +129,7 @@ void complete(Config& config, const std::string& directory, Report& report) {
   config.clients = read_address_list(config.client_items, "clients", report);
   config.blocked = read_address_list(config.blocked_items, "blocked", report);
   config.debug_peers = make_peer_set(config.debug_items);
+  config.dns.servers = make_name_servers(config.dns.server_items);
   complete_extensions(config.extensions, report);
   complete_control(config, report);
   for (std::size_t i = 0; i < config.schedule.size(); ++i) {

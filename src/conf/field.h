@@ -31,6 +31,8 @@ inline constexpr std::array<std::string_view, 2> names<BlockedAt>{"mail", "conne
 template <>
 inline constexpr std::array<std::string_view, 2> names<Overload>{"refuse", "backlog"};
 template <>
+inline constexpr std::array<std::string_view, 3> names<ListenerDns>{"never", "cached", "always"};
+template <>
 inline constexpr std::array<std::string_view, 2> names<Sandbox>{"on", "off"};
 template <>
 inline constexpr std::array<std::string_view, 2> names<EightBitHeader>{"refuse", "accept"};

@@ -71,6 +71,9 @@ constexpr auto in_control = field<&Config::control, Member>();
 template <auto Member>
 constexpr auto in_metrics = field<&Config::metrics, Member>();
 
+template <auto Member>
+constexpr auto in_dns = field<&Config::dns, Member>();
+
 using Spool = Config::Spool;
 using Tls = Config::Tls;
 using Auth = Config::Auth;
@@ -80,6 +83,7 @@ using Timeouts = Config::Timeouts;
 using Log = Config::Log;
 using Control = Config::Control;
 using Metrics = Config::Metrics;
+using Dns = Config::Dns;
 
 constexpr std::array table{
     string("hostname", "\"\"", check_domain_or_empty, field<&Config::hostname>(),
@@ -232,6 +236,9 @@ constexpr std::array table{
     string("metrics.path", "\"\"", check_socket_path_or_empty, in_metrics<&Metrics::path>,
            "Unix-domain socket that answers Prometheus; empty: none"),
 
+    list("dns.servers", check_name_server, in_dns<&Dns::server_items>,
+         "name servers that are asked for the names of clients; none: those of the system"),
+
     string("links[].name", required, check_name, field<&Link::name>(),
            "name of the link in listeners[].link and in the log"),
     string("links[].interface", required, check_interface, field<&Link::interface>(),
@@ -297,6 +304,8 @@ constexpr std::array table{
     choice("listeners[].eight_bit_header", "\"refuse\"", names<EightBitHeader>,
            field<&Listener::eight_bit_header>(),
            "whether headers with octets above 127 are taken without SMTPUTF8"),
+    choice("listeners[].dns", "\"never\"", names<ListenerDns>, field<&Listener::dns>(),
+           "whether the name of a client is looked up, for the log and for Received"),
 };
 
 template <auto... Members>

@@ -4,13 +4,16 @@
 
 #pragma once
 
+#include <vector>
+
 #include "conf/config.h"
 #include "sandbox/sandbox.h"
 
 namespace postern::daemon {
 
-// Becomes the configured user and enters the sandbox of the role, whose "/" is the spool.  False if
-// it must not serve; the log says why.
-bool confine(const conf::Config& config, sandbox::Role role);
+// Becomes the configured user and enters the sandbox of the role, whose "/" is the spool.  Only on
+// these sockets may it send datagrams to an address.  False if it must not serve; the log says why.
+bool confine(const conf::Config& config, sandbox::Role role,
+             const std::vector<int>& datagram_sockets = {});
 
 }  // namespace postern::daemon

@@ -22,7 +22,10 @@
 #include "daemon/confine.h"
 #include "daemon/worker_signal.h"
 #include "net/acceptor.h"
+#include "net/resolv_conf.h"
+#include "net/resolver.h"
 #include "server/auth_client.h"
+#include "server/client_names.h"
 #include "server/connection.h"
 #include "server/connection_table.h"
 #include "server/reception.h"
@@ -46,11 +49,22 @@ policy::AdmissionLimits admission_limits(const conf::Config::Limits& limits) {
           .client_message_rate = limits.client_message_rate};
 }
 
+// Those that are to be asked; none if no listener wants that.
+std::vector<SocketAddress> name_servers(const conf::Config& config) {
+  const auto asks = [](const conf::Listener& listener) {
+    return listener.dns == conf::ListenerDns::always;
+  };
+  if (std::none_of(config.listeners.begin(), config.listeners.end(), asks)) return {};
+  return config.dns.servers.empty() ? net::name_servers_of_host() : config.dns.servers;
+}
+
 class Worker {
  public:
   Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files);
 
   int run();
+
+  std::vector<int> datagram_sockets() const { return resolver_.sockets(); }
 
  private:
   void open_acceptors();
@@ -75,6 +89,8 @@ class Worker {
   IdGenerator ids_;
   policy::Admission admission_;  // before the connections, which hold its passes
   server::ConnectionTable connections_;
+  net::Resolver resolver_;
+  server::ClientNames names_;
   server::TracedPeers traced_;
   server::WorkerServices services_;
   server::Reception reception_;
@@ -106,11 +122,24 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
                  server::Scoreboard::owner(setup.row)),
       connections_(
           [this](const server::Connection& connection) { reception_.on_finished(connection); }),
+      resolver_(loop_, name_servers(generation_.config)),
+      names_([this](const net::DnsQuestion& question, server::ClientNames::OnReply on_reply) {
+        resolver_.ask(question, std::move(on_reply));
+      }),
       traced_(generation_.config.debug_peers, setup.scoreboard.traces()),
-      services_{loop_,   generation_.config, generation_.tls.get(),
-                *files_, committer_,         auth_,
-                ids_,    connections_,       admission_,
-                traced_, setup.scoreboard,   setup.row},
+      services_{loop_,
+                generation_.config,
+                generation_.tls.get(),
+                *files_,
+                committer_,
+                auth_,
+                ids_,
+                connections_,
+                admission_,
+                names_,
+                traced_,
+                setup.scoreboard,
+                setup.row},
       reception_(services_),
       terminate_(loop_, SIGTERM, [this] { stop(); }),
       next_turn_(loop_, [] {}),
@@ -255,7 +284,7 @@ int run_worker(WorkerSetup setup) {
   }
   // It is made before the sandbox is entered, in which the loop could not be.
   Worker worker{setup, std::move(*files)};
-  if (!confine(config, sandbox::Role::worker)) return EX_NOPERM;
+  if (!confine(config, sandbox::Role::worker, worker.datagram_sockets())) return EX_NOPERM;
   return worker.run();
 }
 

@@ -43,7 +43,7 @@ std::string address(const Record& record, std::string_view key) {
   return cat(key, "=<", safe(record[key]), ">");
 }
 
-// We ask no name server who a client is.
+// What a client is called, if that is known at all, comes in an event of its own (client_name).
 std::string client(const Record& record) {
   return cat("unknown[", safe(record["peer"]), "]");
 }

@@ -63,6 +63,16 @@ std::string warn_of_listener(const conf::Listener& listener, const std::string& 
       "set link = \"", link.name, "\" and keep_ready = false");
 }
 
+// Where the name servers are, and whom they ask, is not ours to know.
+std::string warn_of_look_ups(const conf::Listener& listener, const std::string& place,
+                             const conf::Link& link) {
+  if (listener.channels == 0 || listener.dns != conf::ListenerDns::always) return {};
+  return cat(place,
+             ".dns: \"always\" asks name servers who each client is, and these may be, or ask, "
+             "behind ",
+             describe(link), "; set it to \"never\"");
+}
+
 }  // namespace
 
 std::vector<std::string> link_warnings(const conf::Config& config, const Interfaces& interfaces) {
@@ -70,9 +80,12 @@ std::vector<std::string> link_warnings(const conf::Config& config, const Interfa
   for (const conf::Link& link : config.links) {
     if (!is_dear(link)) continue;
     for (std::size_t i = 0; i < config.listeners.size(); ++i) {
-      auto warning =
-          warn_of_listener(config.listeners[i], cat("listeners[", i, "]"), link, interfaces);
-      if (!warning.empty()) warnings.push_back(std::move(warning));
+      const conf::Listener& listener = config.listeners[i];
+      const std::string place = cat("listeners[", i, "]");
+      for (const std::string& warning : {warn_of_listener(listener, place, link, interfaces),
+                                         warn_of_look_ups(listener, place, link)}) {
+        if (!warning.empty()) warnings.push_back(warning);
+      }
     }
     const conf::Config::Metrics& metrics = config.metrics;
     if (metrics.port != 0 && reaches(link, metrics.address, interfaces)) {

@@ -51,6 +51,7 @@ class Connection final : public net::StreamObserver {
   void shut_down();
 
   // Late answers.
+  void on_name(const IpAddress& address, const std::string& name);
   void on_verdict(AuthClient::Verdict verdict, std::chrono::steady_clock::time_point asked);
   void on_committed(const Result<void>& committed);
 
@@ -113,6 +114,8 @@ class Connection final : public net::StreamObserver {
   void take_text(std::string_view text);
   void refuse_message(const mail::Reply& refusal);
   bool refuse_input_behind(std::string_view verb);
+  void find_name();
+  void set_name(const std::string& name);
   void answer_login(const std::optional<mail::Reply>& reply);
   void answer_verdict(const mail::Reply& reply);
   void count_login(AuthClient::Verdict verdict, std::chrono::steady_clock::duration passed) const;
@@ -126,6 +129,8 @@ class Connection final : public net::StreamObserver {
   ListenerService& service_;
   PeerAddress peer_;
   const std::optional<PeerAddress> proxy_;
+  std::string name_;           // of peer_, by the DNS; empty if it is not known
+  bool is_name_said_ = false;  // by XCLIENT, and so not to be looked up
   Purpose purpose_ = Purpose::serve;
   const std::string session_id_;
   const std::chrono::system_clock::time_point begun_ = std::chrono::system_clock::now();

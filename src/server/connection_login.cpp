@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: ISC
 //
-// server/connection_login.cpp - STARTTLS, AUTH and XCLIENT: who the session is with.
+// server/connection_login.cpp - STARTTLS, AUTH, XCLIENT and the DNS: who the session is with.
 //
-// Each must be the last of what a client sends at once: what follows is for a session that the
-// client cannot know yet.
+// Each command must be the last of what a client sends at once: what follows is for a session that
+// the client cannot know yet.
 
 #include <algorithm>
 #include <chrono>
 
+#include "mail/domain.h"
 #include "server/connection.h"
 
 namespace postern::server {
@@ -48,6 +49,8 @@ void Connection::on(const smtp::XclientRequested& request) {
       return session_.close(reply::too_many_from_client(service_.config().hostname));
     }
     pass_ = std::move(*pass);
+    name_.clear();
+    is_name_said_ = facts.name.is_mentioned;
   }
   session_.answer(session_.greeting());
   if (facts.login.is_mentioned || !session_.is_authenticated()) {
@@ -55,6 +58,34 @@ void Connection::on(const smtp::XclientRequested& request) {
   }
   show(Activity::waiting);
   log_.change_client();
+  is_name_said_ |= facts.name.is_mentioned;
+  if (facts.name.is_mentioned) {
+    set_name(facts.name.value.value_or(""));
+  } else if (facts.address.is_mentioned) {
+    find_name();
+  }
+}
+
+// Nobody waits for it: it is there when it is wanted, or it is not.
+void Connection::find_name() {
+  if (!peer_.ip() || service_.listener.dns == conf::ListenerDns::never) return;
+  ClientNames& names = service_.worker.names;
+  if (const auto known = names.known(*peer_.ip())) return set_name(*known);
+  if (service_.listener.dns != conf::ListenerDns::always) return;
+  names.look_up(*peer_.ip(), [&connections = service_.worker.connections, id = id_](
+                                 const IpAddress& address, const std::string& name) {
+    if (Connection* connection = connections.find(id)) connection->on_name(address, name);
+  });
+}
+
+void Connection::on_name(const IpAddress& address, const std::string& name) {
+  if (peer_.ip() == address && !is_name_said_ && phase_ != Phase::finished) set_name(name);
+}
+
+// What XCLIENT says of it may be no domain.
+void Connection::set_name(const std::string& name) {
+  name_ = mail::is_domain(name, mail::Charset::ascii) ? name : "";
+  if (!name_.empty()) log_.name_client(name_);
 }
 
 void Connection::on(const smtp::AuthRequested& request) {

@@ -101,7 +101,7 @@ void Connection::on(const smtp::DataRequested&) {
   const mail::Envelope facts = envelope();
   const std::string tls = stream_.tls_description();
   std::string received =
-      mail::received_field(facts, {session_.helo(), peer_, config.hostname, tls, now});
+      mail::received_field(facts, {session_.helo(), peer_, config.hostname, tls, now, name_});
   const bool allows_eight_bit = service_.listener.eight_bit_header == conf::EightBitHeader::accept;
   auto intake =
       MessageIntake::begin(service_.worker.files, facts, std::move(received), config.hostname, now,

@@ -25,6 +25,7 @@ void Connection::refuse(const mail::Reply& farewell) {
 
 void Connection::begin() {
   log_.begin(proxy_, service_.listener.name);
+  if (purpose_ == Purpose::serve) find_name();
   if (service_.listener.tls == conf::ListenerTls::implicit) return start_handshake();
   open();
 }

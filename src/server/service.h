@@ -16,6 +16,7 @@
 #include "policy/admission.h"
 #include "policy/submission.h"
 #include "server/auth_client.h"
+#include "server/client_names.h"
 #include "server/scoreboard.h"
 #include "server/traced_peers.h"
 #include "smtp/settings.h"
@@ -36,6 +37,7 @@ struct WorkerServices {
   IdGenerator& ids;
   ConnectionTable& connections;
   policy::Admission& admission;
+  ClientNames& names;
   const TracedPeers& traced;
   Scoreboard& scoreboard;
   std::size_t row;  // of the scoreboard, the worker's own

@@ -64,6 +64,11 @@ void SessionLog::change_client() const {
       {{"session", subject_.session_id}, {"peer", peer()}, {"login", subject_.login.name()}});
 }
 
+void SessionLog::name_client(std::string_view name) const {
+  log::write(log::Level::info, "client_name",
+             {{"session", subject_.session_id}, {"peer", peer()}, {"name", name}});
+}
+
 void SessionLog::log_in(std::string_view name) const {
   log::write(log::Level::info, "login",
              {{"session", subject_.session_id},

@@ -41,7 +41,8 @@ class SessionLog final : public smtp::Transcript {
   void begin(const std::optional<PeerAddress>& proxy, std::string_view listener) const;
   void begin_tls(std::string_view description) const;
   void fail_tls(std::string_view reason) const;
-  void change_client() const;  // by XCLIENT
+  void change_client() const;                     // by XCLIENT
+  void name_client(std::string_view name) const;  // what the DNS, or XCLIENT, calls it
   void log_in(std::string_view name) const;
   void refuse_login(std::string_view name, const mail::Reply& reply);
   void refuse_early_talker(const mail::Reply& reply);

@@ -100,6 +100,20 @@ TEST(PolicyLinkWarnings, WhatIsNotOpenOrNotOnTheNetworkIsFine) {
   warns_of_nothing();
 }
 
+TEST(PolicyLinkWarnings, NameServersMayBeBehindTheLink) {
+  listener().dns = conf::ListenerDns::cached;
+  warns_of_nothing();
+  listener().dns = conf::ListenerDns::always;
+  warns_of(
+      "listeners[0].dns: \"always\" asks name servers who each client is, and these may be, or "
+      "ask, behind link \"uplink\", which is on demand; set it to \"never\"\n");
+  config.links[0].on_demand = false;
+  warns_of_nothing();
+  config.links[0].on_demand = true;
+  listener().channels = 0;
+  warns_of_nothing();
+}
+
 TEST(PolicyLinkWarnings, EachLinkHasItsOwn) {
   listener().address = "*";
   listener().link = "uplink";

@@ -9,7 +9,7 @@ endif
 syn case match
 
 " The names of all settings; t/60-packaging.t compares them with those of the program.
-syn keyword posternGroup auth certificates control extensions limits links listeners log metrics
+syn keyword posternGroup auth certificates control dns extensions limits links listeners log metrics
 syn keyword posternGroup schedule spool timeouts tls
 syn keyword posternSetting address auth_failures auth_without_tls binary_mime blocked blocked_at
 syn keyword posternSetting certificate channels chunking client_connection_rate client_connections
@@ -22,7 +22,7 @@ syn keyword posternSetting message_size messages metered min_free min_free_inode
 syn keyword posternSetting mt_priority name network_connection_rate network_connections on_demand
 syn keyword posternSetting overload owner path pause pid_file pipelining port processes protocol
 syn keyword posternSetting proxy_from recipient_domains recipients require_tls reserve role
-syn keyword posternSetting sandbox size smtputf8 target to user users watch workers write
+syn keyword posternSetting sandbox servers size smtputf8 target to user users watch workers write
 syn keyword posternSetting xclient_from
 
 syn keyword posternBoolean true false
