@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep);
 
 use Postern::Client;
 use Postern::Command qw(posternd run_command);
-use Postern::Control qw(with_control ctl_json);
+use Postern::Control qw(with_control ctl ctl_json);
 use Postern::Daemon;
 use Postern::Network;
 use Postern::Poll qw(poll_until);
@@ -112,9 +112,13 @@ subtest 'not one packet goes to the uplink while the LAN submits' => sub {
     $daemon->stop;
     is( scalar( $network->frames($capture) ), 0, 'nor at the end' );
 
-    my $probe = IO::Socket::INET->new( Proto => 'udp', PeerAddr => '203.0.113.53', PeerPort => 53 );
-    $probe->send('a question');
-    ok( poll_until { scalar $network->frames($capture) }, 'a question to the resolver is seen' );
+    $daemon->set_listener( lan => dns => '"always"' );
+    my ( undef, undef, $warnings ) = run_command( posternd(), '-t', '-c', $daemon->config );
+    like( $warnings, qr/dns: "always"/, 'posternd -t warns of look-ups' );
+    $daemon->start;
+    ok( poll_until { greeting_at( 'lan0', '192.0.2.1', $daemon ) =~ /^220 / }, 'with them' );
+    ok( poll_until { scalar $network->frames($capture) }, 'a question is seen' );
+    $daemon->stop;
     run_command( 'umount', '/etc/resolv.conf' );
     $network->ip(qw(link del uplink0));
     $network->ip(qw(link del lan0));
@@ -388,8 +392,7 @@ subtest 'signals while links change' => sub {
     is( listener_of( $daemon, 'mx' )->{channels}, 1, 'after another SIGUSR2, too' );
     $daemon->add_listener( { name => '"new"', address => '"127.0.0.2"', port => 2525,
             tls => '"none"', role => '"mx"' } );
-    ok( $daemon->reload, 'SIGHUP with one more' );
-    poll_until { eval { listener_of( $daemon, 'new' ) } };
+    is( ( ctl( $daemon, 'reload' ) )[0], 0, 'posternctl reload, with one more' );
     is( listener_of( $daemon, 'new' )->{channels}, 0, 'which does not count it' );
     $network->ip( 'link', 'del', $_ ) for qw(uplink0 lan0);
 };
