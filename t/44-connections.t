@@ -136,6 +136,22 @@ subtest 'waiting for a channel' => sub {
     unlike( $daemon->log, qr/ channels_full /, 'and none was refused' );
 };
 
+subtest 'clients that do not wait any longer' => sub {
+    my $daemon = Postern::Daemon->new( listeners => ['lan'] );
+    $daemon->set_listener( lan => ( channels => '1', overload => '"backlog"' ) );
+    $daemon->start;
+    my $session = session_with($daemon);
+    sleep 0.2;
+    unlike( $daemon->log, qr/ clients_wait /, 'one client alone waits for nothing' );
+    my @gone = map { connection_to( $daemon, 'lan' ) } 1 .. 100;
+    my $last = connection_to( $daemon, 'lan' );
+    undef @gone;
+    my $began = time;
+    $session->must( 221, 'QUIT' );
+    $last->must(220);
+    cmp_ok( time - $began, '<', 2, 'a hundred that have gone keep nobody from the channel' );
+};
+
 subtest 'channels of a worker that was killed' => sub {
     my $daemon = Postern::Daemon->new( listeners => ['lan'] );
     $daemon->set_listener( lan => ( channels => '2' ) );

@@ -333,10 +333,11 @@ subtest 'what cannot be opened is tried again, and all else goes on' => sub {
     $network->ip(qw(link set uplink0 up));
     $daemon->wait_for_log(qr/ listener_failed error="listener mx: .*Address already in use"/);
     becomes( $daemon, 'mx', qr/^not ready: listen on .*: Address already in use$/, 'the status' );
+    is( ( ctl( $daemon, 'reload' ) )[0], 0, 'a reload works all the same' );
     close $other;
     becomes( $daemon, 'mx', qr/^ready: link uplink is up$/, 'later it is free' );
     my @failures = $daemon->log =~ / listener_failed /g;
-    is( scalar @failures, 1, 'the log has said it once' );
+    cmp_ok( scalar @failures, '<=', 2, 'the log has said it once, and at the reload' );
     $network->ip(qw(link del uplink0));
 };
 
@@ -395,6 +396,37 @@ subtest 'signals while links change' => sub {
     is( ( ctl( $daemon, 'reload' ) )[0], 0, 'posternctl reload, with one more' );
     is( listener_of( $daemon, 'new' )->{channels}, 0, 'which does not count it' );
     $network->ip( 'link', 'del', $_ ) for qw(uplink0 lan0);
+};
+
+subtest 'a listener that closes and opens again while old workers drain' => sub {
+    $network->add_link( 'uplink0', ['198.51.100.1/24'], ['198.51.100.254/24'] );
+    my $daemon = daemon_with(
+        { links => $uplink },
+        { name => '"lan"', address => '"127.0.0.1"' },
+        {
+            name       => '"mx"',
+            address    => '"198.51.100.1"',
+            link       => '"uplink"',
+            keep_ready => 'false',
+            linger     => '"0 s"'
+        }
+    )->start;
+    my $session = Postern::Client->on_socket( $daemon,
+        IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => 2525 ) );
+    $session->must(220);
+    $daemon->reload;
+    $daemon->signal_and_wait( USR2 => qr/ serving / );
+    for my $round ( 1 .. 2 ) {
+        my $mark = $daemon->mark;
+        $network->ip(qw(link set uplink0 down));
+        $daemon->wait_for_log( qr/ listener_closed listener=mx /, $mark );
+        $network->ip(qw(link set uplink0 up));
+        $daemon->wait_for_log( qr/ listener_open listener=mx /, $mark );
+    }
+    unlike( $daemon->log, qr/ listener_failed /, 'its own old socket is not in the way' );
+    is_open( 'uplink0', '198.51.100.1', $daemon, 'it can be reached' );
+    is( $session->command('NOOP'), '250 2.0.0 OK', 'the session of the first generation goes on' );
+    $network->ip(qw(link del uplink0));
 };
 
 subtest 'links that change when there is no configuration to follow' => sub {

@@ -276,7 +276,10 @@ void check_pair(const Subject& one, const Subject& other, Report& report) {
   const bool on_tcp = !a.address.empty() && !b.address.empty();
   const bool are_apart = !a.interface.empty() && !b.interface.empty() && a.interface != b.interface;
   if (on_tcp && !are_apart && b.port != 0 && a.port == b.port && covers(a.address, b.address)) {
-    report.fault(other.at("port"), cat(one.place, " listens there already"));
+    const bool is_mixed = a.interface.empty() != b.interface.empty();
+    report.fault(other.at("port"),
+                 cat(one.place, " listens there already",
+                     is_mixed ? "; either both have an interface or none has" : ""));
   }
 }
 

@@ -96,7 +96,10 @@ void complete_listener(Listener& listener, const std::string& place, const Confi
   if (!report.is_found(place + ".auth")) {
     listener.auth = has_path ? ListenerAuth::peer : ListenerAuth::required;
   }
-  if (has_path && listener.mode.empty()) listener.mode = "0666";
+  if (has_path && listener.mode.empty()) {
+    // Whoever names an owner or a group means nobody else.
+    listener.mode = !listener.group.empty() ? "0660" : !listener.owner.empty() ? "0600" : "0666";
+  }
   listener.proxy_from = make_peer_set(listener.proxy_items);
   listener.xclient_from = make_peer_set(listener.xclient_items);
 }

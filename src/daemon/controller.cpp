@@ -40,7 +40,7 @@ control::Subject subject_of(const Generation& generation, std::uint64_t epoch) {
   subject.generation = epoch;
   for (std::size_t i = 0; i < generation.config.listeners.size(); ++i) {
     const conf::Listener& listener = generation.config.listeners[i];
-    const std::string places = places_of(generation, listener.name);
+    const std::string places = places_of(generation.listeners, listener.name);
     subject.listeners.push_back({listener.name,
                                  places.empty() ? configured_place(listener) : places,
                                  generation.columns[i], listener.channels, !places.empty()});

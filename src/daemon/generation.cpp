@@ -171,7 +171,7 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   }
   outlook.look(checked.config, surroundings.interfaces, surroundings.open);
   checked.columns = outlook.columns();
-  open_listeners(checked, surroundings, outlook, faults);
+  const Faults later = open_listeners(checked, surroundings, outlook, faults);
   checked.control_sockets = open_control_sockets(checked.config, surroundings.open, faults);
   // Last, since it cannot be undone.
   if (faults.empty()) {
@@ -179,6 +179,9 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
     if (!opened) faults.push_back(cat("log.target: ", opened.error().message()));
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
+  for (const std::string& fault : later) {
+    log::write(log::Level::error, "listener_failed", {{"error", fault}});
+  }
   warn_of_short_descriptors(checked.config);
   warn_of_expiry(checked);
   warn_of_sockets(surroundings.passed, checked.config.listeners);

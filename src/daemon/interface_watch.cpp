@@ -5,6 +5,7 @@
 #include "daemon/interface_watch.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/log.h"
@@ -48,7 +49,8 @@ const Interfaces& InterfaceWatch::read() {
 }
 
 void InterfaceWatch::complain(const Error& error) {
-  if (std::exchange(is_complaint_told_, true)) return;
+  const bool is_busy = error.sys_errno == EINTR;  // too much has changed while it answered
+  if (is_busy || std::exchange(is_complaint_told_, true)) return;
   log::write(log::Level::error, "interfaces_unknown", {{"error", error.message()}});
 }
 

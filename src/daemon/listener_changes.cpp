@@ -5,8 +5,10 @@
 #include "daemon/listener_changes.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -21,6 +23,12 @@ bool has_listener(const Generation& generation, const std::string& name) {
                      [&name](const conf::Listener& listener) { return listener.name == name; });
 }
 
+// Whether it is no reason to refuse a configuration: the listener comes and goes anyway, or its
+// interface has gone this very moment.
+bool depends(const conf::Listener& listener, const Error& error) {
+  return !listener.keep_ready || (!listener.interface.empty() && error.sys_errno == ENODEV);
+}
+
 void log_closed(const std::string& listener, const std::string& place, std::string_view reason) {
   log::write(log::Level::info, "listener_closed",
              {{"listener", listener}, {"place", place}, {"reason", reason}});
@@ -28,8 +36,9 @@ void log_closed(const std::string& listener, const std::string& place, std::stri
 
 }  // namespace
 
-void open_listeners(Generation& generation, const Surroundings& surroundings, Outlook& outlook,
-                    Faults& faults) {
+Faults open_listeners(Generation& generation, const Surroundings& surroundings, Outlook& outlook,
+                      Faults& faults) {
+  Faults later;
   generation.listeners.clear();
   for (std::size_t i = 0; i < generation.config.listeners.size(); ++i) {
     if (!outlook.readiness()[i].is_ready) continue;
@@ -40,8 +49,11 @@ void open_listeners(Generation& generation, const Surroundings& surroundings, Ou
     }
     const std::string why = opened.error().message();
     outlook.set_failed(i, why);
-    faults.push_back(cat("listener ", generation.config.listeners[i].name, ": ", why));
+    std::string fault = cat("listener ", generation.config.listeners[i].name, ": ", why);
+    (depends(generation.config.listeners[i], opened.error()) ? later : faults)
+        .push_back(std::move(fault));
   }
+  return later;
 }
 
 bool is_as_wished(const Generation& generation, const Outlook& outlook) {
@@ -58,7 +70,8 @@ bool is_as_wished(const Generation& generation, const Outlook& outlook) {
 GenerationPtr reopen_listeners(const Generation& generation, const Surroundings& surroundings,
                                Outlook& outlook, Faults& faults) {
   auto next = std::make_shared<Generation>(generation);
-  open_listeners(*next, surroundings, outlook, faults);
+  const Faults later = open_listeners(*next, surroundings, outlook, faults);
+  faults.insert(faults.end(), later.begin(), later.end());
   return next;
 }
 
@@ -67,22 +80,23 @@ bool has_same_sockets(const Generation& one, const Generation& other) {
          no_longer_in(other.listeners, one.listeners).empty();
 }
 
-std::string places_of(const Generation& generation, const std::string& listener) {
+std::string places_of(const OpenListeners& open, const std::string& listener) {
   std::string places;
-  for (const OpenListener& open : generation.listeners) {
-    if (open.name == listener) places += cat(places.empty() ? "" : ", ", open.place);
+  for (const OpenListener& one : open) {
+    if (one.name == listener) places += cat(places.empty() ? "" : ", ", one.place);
   }
   return places;
 }
 
-void log_changes(const Generation* before, const Generation& now, const Outlook& outlook) {
+void log_changes(const Generation* before, const OpenListeners& open_before, const Generation& now,
+                 const Outlook& outlook) {
   const std::vector<conf::Listener>& listeners = now.config.listeners;
   for (std::size_t i = 0; i < listeners.size(); ++i) {
     const std::string& name = listeners[i].name;
-    const std::string was = before == nullptr ? "" : places_of(*before, name);
-    const std::string is = places_of(now, name);
-    const bool is_new = before == nullptr || !has_listener(*before, name);
-    if (!is_new && was == is) continue;
+    const std::string was = places_of(open_before, name);
+    const std::string is = places_of(now.listeners, name);
+    const bool was_known = !was.empty() || (before != nullptr && has_listener(*before, name));
+    if (was_known && was == is) continue;
     const std::string& why = outlook.readiness()[i].why;
     if (is.empty()) {
       log_closed(name, was.empty() ? configured_place(listeners[i]) : was, why);
@@ -93,7 +107,7 @@ void log_changes(const Generation* before, const Generation& now, const Outlook&
   }
   if (before == nullptr) return;
   for (const conf::Listener& listener : before->config.listeners) {
-    const std::string was = places_of(*before, listener.name);
+    const std::string was = places_of(open_before, listener.name);
     if (was.empty() || has_listener(now, listener.name)) continue;
     log_closed(listener.name, was, "no longer configured");
   }

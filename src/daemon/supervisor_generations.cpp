@@ -95,7 +95,7 @@ void Supervisor::check_started() {
               {"listeners", current_->listeners.size()},
               {"pid", ::getpid()}});
   outlook_ = starting_outlook_;
-  log_changes(old.get(), *current_, outlook_);
+  log_changes(old.get(), before, *current_, outlook_);
   tell_readiness();
   if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   tell_state();

@@ -251,6 +251,9 @@ void Worker::end_of_turn() {
   if (committer_.has_waiting()) next_turn_.start(std::chrono::milliseconds{0});
   connections_.sweep();
   reception_.sweep();
+  if (reception_.take_has_room()) {
+    for (const auto& acceptor : acceptors_) acceptor->try_again();
+  }
   give_back_memory();
   if (!log::flush()) log_again_.start(time_for_log);
   if (is_ending_ && connections_.empty() && reception_.is_idle()) loop_.stop();

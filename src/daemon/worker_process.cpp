@@ -141,7 +141,6 @@ Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, Gener
   if (!control) return tl::unexpected(control.error());
   WorkerProcess process;
   process.epoch_ = epoch;
-  process.generation_ = generation;
   process.row_ = no_row;
   process.started_ = std::chrono::steady_clock::now();
   const auto drop = [&] {
@@ -162,6 +161,7 @@ WorkerProcess WorkerProcess::adopt(const Inheritance::Worker& worker) {
   process.pid_ = worker.pid;
   process.epoch_ = worker.epoch;
   process.is_ending_ = worker.is_ending;
+  process.has_closed_ = worker.is_ending;  // long ago
   process.control_ = UniqueFd{worker.control};
   process.row_ = std::min(worker.row, no_row);
   process.is_ready_ = true;

@@ -70,8 +70,8 @@ class WorkerProcess {
   WorkerProcess() = default;
 
   pid_t pid_ = 0;
-  std::uint64_t epoch_ = 0;  // which start of a generation it belongs to
-  GenerationPtr generation_;
+  std::uint64_t epoch_ = 0;   // which start of a generation it belongs to
+  GenerationPtr generation_;  // of a worker that has helpers: what new ones need
   std::size_t row_ = 0;
   UniqueFd control_;     // the supervisor's end
   UniqueFd helper_end_;  // kept for helpers to come

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "base/log.h"
 #include "net/kernel_address.h"
@@ -34,6 +35,13 @@ PeerAddress peer_of(int fd, const KernelAddress& address) {
   return PeerAddress::local_user(peer.uid);
 }
 
+// Who has waited in vain for long may be gone, and has said nothing.
+bool has_left(int fd) {
+  char octet = 0;
+  const ssize_t size = ::recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
 bool is_out_of_resources(int reason) {
   return reason == EMFILE || reason == ENFILE || reason == ENOBUFS || reason == ENOMEM;
 }
@@ -45,7 +53,10 @@ Acceptor::Acceptor(Loop& loop, int fd, OnConnection on_connection, std::optional
       on_connection_(std::move(on_connection)),
       room_(std::move(room)),
       watch_(loop, fd, [this] { accept_batch(); }),
-      resume_(loop, [this] { watch_.resume(); }) {}
+      resume_(loop, [this] {
+        waits_for_room_ = false;
+        watch_.resume();
+      }) {}
 
 void Acceptor::accept_batch() {
   for (int i = 0; i < batch; ++i) {
@@ -60,6 +71,10 @@ void Acceptor::accept_batch() {
       continue;  // that client has gone already, or a signal came
     }
     paused_ = false;
+    if (room_ && has_left(fd.get())) {
+      give_back_room();
+      continue;
+    }
     is_without_room_ = false;
     accept_one(std::move(fd), peer);
   }
@@ -81,8 +96,15 @@ void Acceptor::give_back_room() {
 void Acceptor::wait_for_room(bool is_called) {
   if (is_called && is_without_room_) room_->on_wait();
   is_without_room_ = is_called;
+  waits_for_room_ = true;
   watch_.pause();
   resume_.start(room_time);
+}
+
+void Acceptor::try_again() {
+  if (!std::exchange(waits_for_room_, false)) return;
+  resume_.stop();
+  watch_.resume();
 }
 
 void Acceptor::pause(int reason) {

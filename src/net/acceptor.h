@@ -32,6 +32,9 @@ class Acceptor {
   // fd stays the caller's.  Without room all connections are taken.
   Acceptor(Loop& loop, int fd, OnConnection on_connection, std::optional<Room> room = std::nullopt);
 
+  // There may be room again.
+  void try_again();
+
  private:
   void accept_batch();
   void accept_one(UniqueFd fd, const KernelAddress& address);
@@ -43,6 +46,7 @@ class Acceptor {
   OnConnection on_connection_;
   std::optional<Room> room_;
   bool paused_ = false;
+  bool waits_for_room_ = false;
   bool is_without_room_ = false;  // when somebody came, the last time
   ReadWatch watch_;
   Timer resume_;

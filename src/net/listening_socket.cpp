@@ -121,7 +121,12 @@ Result<UniqueFd> listen_unix(const std::string& path, const SocketAccess& access
   std::copy(path.begin(), path.end(), address.sun_path);
   if (is_answered(address)) return fail_errno(cat("listen on ", path), EADDRINUSE);
   struct stat status {};
-  if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
+  if (::lstat(path.c_str(), &status) == 0) {
+    if (!S_ISSOCK(status.st_mode)) {
+      return fail(Errc::permanent, cat("listen on ", path, ": something else is there already"));
+    }
+    ::unlink(path.c_str());
+  }
   // Not by chmod: somebody could put something else in its place before.
   const mode_t usual = ::umask(0777 & ~access.mode);
   auto fd = bind_and_listen(open_socket(AF_UNIX), address, path);

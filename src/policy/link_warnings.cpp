@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// policy/link_warnings.cpp - settings that would bring up a link, or let it cost money.
+// policy/link_warnings.cpp - settings that would bring up a link, or have no effect on any.
 
 #include "policy/link_warnings.h"
 
@@ -94,6 +94,11 @@ std::vector<std::string> link_warnings(const conf::Config& config, const Interfa
                              ", too: each visit of Prometheus is traffic there; "
                              "name another address"));
     }
+  }
+  const auto is_on_demand = [](const conf::Listener& listener) { return !listener.keep_ready; };
+  const auto& listeners = config.listeners;
+  if (!config.schedule.empty() && std::none_of(listeners.begin(), listeners.end(), is_on_demand)) {
+    warnings.emplace_back("schedule: closes nothing, since no listener has keep_ready = false");
   }
   return warnings;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// policy/link_warnings.h - settings that would bring up a link, or let it cost money.
+// policy/link_warnings.h - settings that would bring up a link, or have no effect on any.
 
 #pragma once
 

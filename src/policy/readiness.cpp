@@ -120,7 +120,7 @@ Readiness readiness_of(const conf::Listener& listener, const conf::Config& confi
     const seconds wait = until(end, now);
     wished.is_ready = false;
     wished.reason = Reason::pausing;
-    wished.why = cat("schedule: pauses; opens in ", print_wait(wait));
+    wished.why = cat("pauses; opens in ", print_wait(wait));
     sleep_at_most(wished, wait);
   }
   return wished;

@@ -67,6 +67,7 @@ bool Reception::is_over_reserve(const ListenerService& service, const PeerAddres
 
 void Reception::give_back_channel(const ListenerService& service) {
   worker_.scoreboard.close_channel(worker_.row, service.column);
+  has_room_ = true;
 }
 
 void Reception::open_gate(ListenerService& service, UniqueFd fd, const PeerAddress& proxy) {

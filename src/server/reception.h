@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/peer_address.h"
@@ -35,6 +36,9 @@ class Reception {
   // Where the listener wants clients to wait for a channel: its channels.  receive() then finds the
   // channel taken.
   std::optional<net::Acceptor::Room> room_of(const ListenerService& service);
+
+  // Whether a channel was given back since the last call.
+  bool take_has_room() { return std::exchange(has_room_, false); }
 
   // A connection is done.
   void on_finished(const Connection& connection);
@@ -78,6 +82,7 @@ class Reception {
   GateId last_gate_ = 0;
   std::map<GateId, Gate> gates_;
   std::vector<std::unique_ptr<net::ProxyGate>> done_gates_;
+  bool has_room_ = false;
 };
 
 }  // namespace postern::server

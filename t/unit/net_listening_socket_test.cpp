@@ -208,7 +208,7 @@ TEST(ListeningSocket, AFileOfAnotherKindIsLeftAlone) {
   directory.write("smtp.sock", "precious");
   const auto fd = listen_unix(path);
   CHECK(!fd);
-  LONGS_EQUAL(EADDRINUSE, fd.error().sys_errno);
+  STRCMP_CONTAINS("something else is there already", fd.error().message().c_str());
   struct stat status {};
   LONGS_EQUAL(0, ::stat(path.c_str(), &status));
   LONGS_EQUAL(8, status.st_size);

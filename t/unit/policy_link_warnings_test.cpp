@@ -147,3 +147,10 @@ TEST(PolicyLinkWarnings, AListenerOfTheLinksInterfaceIsNot) {
   listener().interface = "ppp0";
   STRCMP_CONTAINS("is open on link", link_warnings(config, interfaces).front().c_str());
 }
+
+TEST(PolicyLinkWarnings, AScheduleThatClosesNothingIsForNothing) {
+  config.schedule.emplace_back();
+  warns_of("schedule: closes nothing, since no listener has keep_ready = false\n");
+  listener().keep_ready = false;
+  warns_of_nothing();
+}

@@ -247,7 +247,7 @@ TEST(PolicyReadiness, PausesOnceItWasClosed) {
   CHECK(site.look(up).is_ready);  // no pause before the first time
   site.look(down);
   site.wait(seconds{10});
-  is(false, Reason::pausing, "schedule: pauses; opens in 1790 s", site.look(up));
+  is(false, Reason::pausing, "pauses; opens in 1790 s", site.look(up));
   looks_again_after(60, site.look(up));
   site.wait(seconds{1789});
   looks_again_after(1, site.look(up));
