@@ -172,7 +172,7 @@ subtest 'an upgrade to a binary that counts otherwise' => sub {
     $daemon->write_file( 'posternd', <<"END" );
 #!/bin/sh
 exec 9<>'@{[ $daemon->path('other') ]}'
-POSTERN_INHERITANCE="format 1
+POSTERN_INHERITANCE="format 2
 scoreboard 9
 " exec '$binary' "\$@"
 END
