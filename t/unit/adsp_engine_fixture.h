@@ -101,7 +101,7 @@ class EngineFixture : public Utest {
     acknowledgement.peer_connection = accepted;
     hear(acknowledgement);
     const auto changed = engine.take_changed();
-    return changed.empty() ? 0 : changed[0];
+    return changed.empty() ? 0 : changed.back();
   }
 
   std::uint64_t drops(adsp::Drop drop) const { return engine.tally().drops.of(drop); }

@@ -64,6 +64,13 @@ TEST(AdspEngineOpening, TakesOctetsForTheConfirmationThatWasLost) {
   CHECK(engine.find(changed[0])->unread() == "HELO\r\n");
 }
 
+TEST(AdspEngineOpening, IsNotOpenForAPacketThatAcknowledgesTheImpossible) {
+  hear(packet(Kind::open_request));
+  hear(octets(0, "HELO\r\n", 1));
+  CHECK(engine.take_changed().empty());
+  LONGS_EQUAL(1, static_cast<long>(drops(Drop::adsp_out_of_state)));
+}
+
 TEST(AdspEngineOpening, BeginsWhereThePeerBegins) {
   const Engine::Id id = open(0xfffffffeU, 100);
   LONGS_EQUAL(4, static_cast<long>(engine.write(id, "220 ", now)));
@@ -103,6 +110,18 @@ TEST(AdspEngineOpening, DeniesWhenAllChannelsAreTaken) {
   CHECK(says(Kind::open_denial));
   pass(5s);  // none of them gives way, as half-open ones would
   request_from(14);
+  CHECK(says(Kind::open_denial));
+}
+
+TEST(AdspEngineOpening, DeniesWhenTooManyThatEndedWereNotReleased) {
+  engine.listen(service, 1);
+  for (std::uint8_t node = 10; node < 12; ++node) {
+    peer.node = node;
+    CHECK(open() != 0);
+    hear(packet(Kind::close_advice));
+    engine.take_changed();
+  }
+  request_from(12);
   CHECK(says(Kind::open_denial));
 }
 

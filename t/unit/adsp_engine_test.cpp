@@ -129,6 +129,14 @@ TEST(AdspEngine, AdvisesToRetransmitAtTheThirdPacketBehindAGap) {
   CHECK(says(Kind::retransmit_advice));
 }
 
+TEST(AdspEngine, AdvisesToRetransmitThoughItHasOctetsToSay) {
+  engine.write(id, std::string(3 * 572, 'x'), now);
+  sent.clear();
+  hear(asking(octets(3, "def", 2 * 572)));
+  CHECK(says(Kind::octets));
+  CHECK(says(Kind::retransmit_advice) && is_silent());
+}
+
 TEST(AdspEngine, SaysUnaskedThatThereIsRoomAgain) {
   for (Sequence i = 0; i < 16; ++i) hear(octets(i * 512, std::string(512, 'x')));
   hear(asking(octets(8192, "x")));
@@ -228,6 +236,16 @@ TEST(AdspEngine, SendsNoMoreThanThereIsRoomFor) {
   CHECK(is_silent());
   hear(packet(Kind::acknowledgement, 0, 100, 900));
   LONGS_EQUAL(2, static_cast<long>(sent.size()));
+}
+
+TEST(AdspEngine, LeavesRoomForLessThanAPacketUntilTheOthersHaveArrived) {
+  peer.node = 10;
+  id = open(0, 700);
+  engine.write(id, std::string(2000, 'x'), now);
+  const Sent first = take();
+  CHECK(first.octets.size() == 572 && first.packet.wants_acknowledgement && is_silent());
+  hear(packet(Kind::acknowledgement, 0, 572, 128));
+  LONGS_EQUAL(128, static_cast<long>(take().octets.size()));
 }
 
 TEST(AdspEngine, KeepsToRoomThatWasPromised) {
@@ -366,6 +384,18 @@ TEST(AdspEngine, RemindsSoManyTimesASecond) {
   LONGS_EQUAL(50, static_cast<long>(sent.size()));
 }
 
+TEST(AdspEngine, RemembersSoManyClosedConnections) {
+  for (int i = 0; i < 300; ++i) {
+    ++peer_number;
+    const Engine::Id next = open();
+    engine.release(next, now);
+    sent.clear();
+  }
+  LONGS_EQUAL(256, static_cast<long>(engine.tombstones()));
+  hear(octets(0, "more"));
+  CHECK(says(Kind::close_advice));  // the youngest is there
+}
+
 TEST(AdspEngine, DoesNotOpenAClosedConnectionForAnOldRequest) {
   engine.close(id, now);
   engine.release(id, now);
@@ -446,6 +476,17 @@ TEST(AdspEngine, AsksASilentPeerAndGivesItUpAfterTwoMinutes) {
   CHECK(says(Kind::close_advice));
   CHECK(connection().end() == End::silent);
   LONGS_EQUAL(1, static_cast<long>(engine.tally().silent));
+}
+
+TEST(AdspEngine, WaitsTwoMinutesFromTheLastSignOfLife) {
+  pass(100s);
+  hear(packet(Kind::acknowledgement));
+  sent.clear();
+  pass(119s);
+  LONGS_EQUAL(3, static_cast<long>(sent.size()));
+  CHECK(connection().state() == State::open);
+  pass(1s);
+  CHECK(connection().end() == End::silent);
 }
 
 TEST(AdspEngine, StaysWithAPeerThatAnswers) {

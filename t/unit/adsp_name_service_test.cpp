@@ -106,6 +106,26 @@ TEST(AdspNameService, TakesTheNameOnceItIsFree) {
   LONGS_EQUAL(1, static_cast<long>(only<NameRegistered>(second.take_events()).size()));
 }
 
+// A router may still send round what a program before this one was called, with the same number.
+TEST(AdspNameService, TakesANameThatOnlyItsOwnAddressHas) {
+  ours->add_name({"Postern", "SMTPServer"}, 140);
+  cable.run(1ms);
+  const NbpPacket reply{
+      NbpFunction::lookup_reply, answer().id, {{{0, 130, 150}, 1, {"Postern", "SMTPServer"}}}};
+  const std::string ddp = format_short_ddp({{0, 0, 253}, {0, 9, 2}, 0, 2, format(reply)});
+  cable.send(format(LlapFrame{9, 130, 9, LlapType::ddp_short, ddp}));
+  cable.run(4s);
+  LONGS_EQUAL(1, static_cast<long>(only<NameRegistered>(ours->take_events()).size()));
+}
+
+TEST(AdspNameService, IsSilentWhenARouterSendsItsOwnQuestionsRound) {
+  register_name({"Postern", "SMTPServer"}, 140);
+  ask(NbpFunction::lookup, {"=", "="}, {0, 130, 253});
+  ask(NbpFunction::lookup, {"x", "y"}, {0, 130, 253});
+  LONGS_EQUAL(2, static_cast<long>(cable.frames.size()));
+  CHECK(ours->take_events().empty());
+}
+
 TEST(AdspNameService, AnswersToWhoAsks) {
   register_name({"Postern", "SMTPServer"}, 140);
   for (const NbpFunction function : {NbpFunction::lookup, NbpFunction::broadcast_request}) {

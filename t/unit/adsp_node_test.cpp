@@ -281,6 +281,16 @@ TEST(AdspNode, KnowsNoWayToOtherNetworksWithoutARouter) {
   LONGS_EQUAL(1, static_cast<long>(drops(node, Drop::no_route)));
 }
 
+// While the network has no number, a neighbour that says one is no router to it.
+TEST(AdspNode, ReachesNeighboursThatSayTheNumberOfTheNetwork) {
+  Node& node = cable.start();
+  const std::string packet =
+      format_long_ddp({{0, node.place()->node, 4}, {5, 9, 200}, 0, 4, "\x01"});
+  cable.send(format(LlapFrame{9, node.place()->node, 9, LlapType::ddp_long, packet}));
+  node.send({5, 50, 200}, 140, 7, "x", cable.now);
+  LONGS_EQUAL(50, last()[4]);
+}
+
 TEST(AdspNode, IsSilentWithoutANumber) {
   Node& node = cable.add({.hint = 130, .zone = "*"});
   node.start(cable.now);
