@@ -24,7 +24,7 @@ void sooner(std::optional<Time>& first, std::optional<Time> time) {
 
 }  // namespace
 
-Node::Node(const Options& options, Random random, Output output)
+Node::Node(const Options& options, const Random& random, Output output)
     : output_(std::move(output)),
       sender_(random()),
       acquisition_(options.hint, random),

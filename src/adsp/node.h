@@ -47,7 +47,7 @@ class Node {
   using Output = std::function<void(std::string_view datagram)>;
   using OnAdsp = std::function<void(const DdpDatagram& datagram, Time now)>;
 
-  Node(const Options& options, Random random, Output output);
+  Node(const Options& options, const Random& random, Output output);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
