@@ -60,7 +60,8 @@ void Connection::input(const Packet& packet, const Address& from, Time now) {
   const bool is_attention =
       packet.kind == Kind::attention || packet.kind == Kind::attention_acknowledgement;
   if (is_attention) return take_attention(packet, now);
-  if (!opens(packet.kind)) send_.acknowledge(packet.next_receive, packet.window, now);
+  const bool is_copy = packet.kind == Kind::open_request || packet.kind == Kind::open_denial;
+  if (!is_copy) send_.acknowledge(packet.next_receive, packet.window, now);
   if (packet.wants_acknowledgement) debt_ = Debt::acknowledgement;
   switch (packet.kind) {
     case Kind::octets: take_octets(packet); break;

@@ -132,16 +132,20 @@ void NameService::take_reply(const NbpPacket& packet, const Place& place, DropTa
     registration.query->answer(packet);
     for (const NbpTuple& found : registration.query->found()) {
       if (is_here(found.address, place)) continue;
-      registration.state = State::taken;
-      registration.holder = found.address;
-      registration.again = now + try_again_after;
-      report_(NameTaken{registration.tuple.name, found.address});
-      registration.query.reset();
-      return;
+      return yield(registration, Address(found.address), now);
     }
     return;
   }
   drops.count(Drop::nbp_not_for_us);
+}
+
+void NameService::yield(Registration& registration, const Address& holder, Time now) {
+  const bool is_news = registration.holder != holder;
+  registration.query.reset();
+  registration.state = State::taken;
+  registration.holder = holder;
+  registration.again = now + try_again_after;
+  if (is_news) report_(NameTaken{registration.tuple.name, holder});
 }
 
 void NameService::tick(const Place& place, Time now) {
@@ -166,6 +170,7 @@ void NameService::step(Registration& registration, const Place& place, Time now)
   if (registration.query->is_over(now)) {
     registration.query.reset();
     registration.state = State::registered;
+    registration.holder = {};
     return report_(NameRegistered{registration.tuple.name});
   }
   ask(*registration.query, place, now);

@@ -78,6 +78,7 @@ class NameService {
   void answer(const NbpPacket& question, const Place& place, DropTally& drops, Time now);
   std::vector<NbpPacket> replies_to(const NbpPacket& question, const Place& place) const;
   void take_reply(const NbpPacket& packet, const Place& place, DropTally& drops, Time now);
+  void yield(Registration& registration, const Address& holder, Time now);
   void step(Registration& registration, const Place& place, Time now);
   void ask(NbpQuery& query, const Place& place, Time now);
   NbpTuple placed(const Registration& registration, const Place& place) const;

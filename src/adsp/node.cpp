@@ -59,6 +59,8 @@ void Node::input(std::string_view datagram, Time now) {
 void Node::hear_control(const LlapFrame& frame, Time now) {
   const auto node = acquisition_.node();
   if (node) {
+    const bool has_ours = frame.type == LlapType::acknowledgement && frame.source == *node;
+    if (has_ours) return hear_double(frame, now);
     const bool asks_for_ours = frame.type == LlapType::enquiry && frame.destination == *node;
     if (!asks_for_ours) return;
     if (!acknowledgements_.take(now)) return tally_.drops.count(Drop::too_many);
@@ -76,17 +78,20 @@ void Node::hear_objection(const LlapFrame& frame, Time now) {
   }
 }
 
+// Another station that has our number, since it could not hear us when it asked.
+void Node::hear_double(const LlapFrame& frame, Time now) {
+  if (contested_ && now - *contested_ < contested_interval) return;
+  contested_ = now;
+  report(AddressContested{frame.sender});
+}
+
 void Node::hear_datagram(const LlapFrame& frame, Time now) {
   const auto here = place();
   if (!here) {
     hear_objection(frame, now);
     return tally_.drops.count(Drop::no_address_yet);
   }
-  const bool is_contested = frame.source == here->node;
-  if (is_contested && (!contested_ || now - *contested_ >= contested_interval)) {
-    contested_ = now;
-    report(AddressContested{frame.sender});
-  }
+  if (frame.source == here->node) hear_double(frame, now);
   if (frame.destination != here->node && frame.destination != broadcast_node) {
     return tally_.drops.count(Drop::frame_not_for_us);
   }
@@ -114,6 +119,7 @@ void Node::dispatch(const DdpDatagram& datagram, const Place& here, Time now) {
       case Routes::News::malformed: return tally_.drops.count(Drop::rtmp_malformed);
       case Routes::News::router_found:
         next_router_request_.reset();
+        if (!router_news_.take(now)) return tally_.drops.count(Drop::too_many);
         return report(RouterFound{routes_.net(), *routes_.router()});
     }
   }

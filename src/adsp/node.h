@@ -88,6 +88,7 @@ class Node {
   void acquire(Time now);
   void hear_control(const LlapFrame& frame, Time now);
   void hear_objection(const LlapFrame& frame, Time now);
+  void hear_double(const LlapFrame& frame, Time now);
   void hear_datagram(const LlapFrame& frame, Time now);
   void dispatch(const DdpDatagram& datagram, const Place& place, Time now);
   void echo(const DdpDatagram& datagram, Time now);
@@ -104,6 +105,7 @@ class Node {
   NameService names_;
   RateLimit echoes_{100};
   RateLimit acknowledgements_{50};
+  RateLimit router_news_{1};
   std::optional<Time> next_router_request_;
   unsigned router_requests_ = 0;
   std::optional<Time> contested_;  // when that was told last

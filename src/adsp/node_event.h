@@ -23,7 +23,7 @@ struct NoAddressFree {};   // all numbers are taken, or somebody says so; tried 
 struct AddressContested {  // another station sends as our number, at most told once a minute
   std::uint32_t sender;
 };
-struct RouterFound {  // or another network number than before
+struct RouterFound {  // or another network number than before; at most one a second
   std::uint16_t net;
   std::uint8_t router;
 };
@@ -31,7 +31,7 @@ struct RouterLost {};
 struct NameRegistered {
   NbpName name;
 };
-struct NameTaken {  // somebody else has it; tried anew in a minute
+struct NameTaken {  // somebody else has it; tried anew every minute, and told once
   NbpName name;
   Address by;
 };

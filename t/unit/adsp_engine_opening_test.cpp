@@ -64,6 +64,15 @@ TEST(AdspEngineOpening, TakesOctetsForTheConfirmationThatWasLost) {
   CHECK(engine.find(changed[0])->unread() == "HELO\r\n");
 }
 
+TEST(AdspEngineOpening, KnowsTheRoomThatTheConfirmationSays) {
+  hear(packet(Kind::open_request, 0, 0, 0));
+  Packet confirming = confirmation(take().packet.connection);
+  confirming.window = 100;
+  hear(confirming);
+  engine.write(engine.take_changed().at(0), "220 ", now);
+  CHECK(says(Kind::octets));
+}
+
 TEST(AdspEngineOpening, IsNotOpenForAPacketThatAcknowledgesTheImpossible) {
   hear(packet(Kind::open_request));
   hear(octets(0, "HELO\r\n", 1));

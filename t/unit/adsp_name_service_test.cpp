@@ -94,6 +94,15 @@ TEST(AdspNameService, DoesNotTakeANameThatSomebodyHas) {
   CHECK(second.names().names()[0].state == NameService::State::taken);
 }
 
+TEST(AdspNameService, TellsOnceThatSomebodyHasItsName) {
+  register_name({"Postern", "SMTPServer"}, 140);
+  Node& second = cable.start();
+  second.add_name({"Postern", "SMTPServer"}, 150);
+  cable.run(10min);
+  LONGS_EQUAL(1, static_cast<long>(only<NameTaken>(second.take_events()).size()));
+  CHECK(second.names().names()[0].state != NameService::State::registered);
+}
+
 TEST(AdspNameService, TakesTheNameOnceItIsFree) {
   register_name({"Postern", "SMTPServer"}, 140);
   Node& second = cable.start();

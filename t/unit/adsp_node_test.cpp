@@ -44,8 +44,8 @@ std::string routed_frame(std::uint8_t router, const Address& to, std::uint8_t ty
   return format(LlapFrame{0x99999999, to.node, router, LlapType::ddp_long, packet});
 }
 
-// What router 254 of network 3 sends every ten seconds.
-std::string router_frame(std::string_view octets = "\x00\x03\x08\xfe rest") {
+// What a router sends every ten seconds.
+std::string router_frame(std::string_view octets) {
   return short_frame(broadcast_node, ddp_socket::rtmp, ddp_type::rtmp, octets);
 }
 
@@ -165,6 +165,21 @@ TEST(AdspNode, SaysThatAnotherHasItsNumber) {
   LONGS_EQUAL(1, static_cast<long>(events.size()));
   UNSIGNED_LONGS_EQUAL(0x99999999, events[0].sender);
   LONGS_EQUAL(9, node.place()->node);
+}
+
+TEST(AdspNode, SaysThatAnotherDefendsItsNumber) {
+  Node& node = cable.start({.hint = 130, .zone = "*"});
+  cable.send(acknowledgement(130));
+  LONGS_EQUAL(1, static_cast<long>(only<AddressContested>(node.take_events()).size()));
+}
+
+TEST(AdspNode, TellsOfSoManyNetworksASecond) {
+  Node& node = cable.start();
+  for (char net = 1; net < 100; ++net) {
+    cable.send(router_frame(std::string{'\0', net, '\x08', '\xfe'}));
+  }
+  LONGS_EQUAL(99, node.place()->net);
+  LONGS_EQUAL(1, static_cast<long>(only<RouterFound>(node.take_events()).size()));
 }
 
 TEST(AdspNode, AsksForARouterAndLearnsItsNetwork) {
