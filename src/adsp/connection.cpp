@@ -162,7 +162,8 @@ void Connection::take_attention(const Packet& packet, Time now) {
 void Connection::take_reset(const Packet& packet, Time now) {
   const bool is_new = receive_.reset(packet.first);
   say(this->packet(Kind::forward_reset_acknowledgement), now);
-  if (!is_new) return flush(now);
+  // While we close, nobody reads the stream any more, but the peer is to get the rest of ours.
+  if (!is_new || state_ == State::closing) return flush(now);
   say(close_advice(), now);
   finish(End::peer_reset);
 }

@@ -85,8 +85,7 @@ class Connection {
 
   std::optional<Time> deadline() const;
 
-  // The octets of a closing or ended connection with which one may have to remind the peer that
-  // it is closed.
+  // What tells the peer that the connection is closed.
   Packet close_advice() const;
 
   // ---- For the engine

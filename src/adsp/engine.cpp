@@ -110,6 +110,14 @@ std::vector<Engine::Id> Engine::take_changed() {
   return std::exchange(changed_, {});
 }
 
+std::vector<Engine::Id> Engine::ids() const {
+  std::vector<Id> ids;
+  for (const auto& [id, connection] : connections_) {
+    if (connection->is_known()) ids.push_back(id);
+  }
+  return ids;
+}
+
 const Connection* Engine::find(Id id) const {
   const auto found = connections_.find(id);
   return found == connections_.end() ? nullptr : found->second.get();

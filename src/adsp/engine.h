@@ -69,11 +69,17 @@ class Engine {
   std::optional<Time> deadline() const;
 
   // The connections for which something has changed since the last call, each once: it is open,
-  // there is more to read, there is room after a write was cut, or it has ended.
+  // there is more to read, there is room after a write was cut, or it has ended.  One that a peer
+  // is opening is not told of until it is open.
   std::vector<Id> take_changed();
 
-  // Nothing after release.  One that a peer is opening is not told of until it is open.
+  // All that were told of and not released, the oldest first; for status, or to abort them.
+  std::vector<Id> ids() const;
+
+  // Valid until release; nothing after it.
   const Connection* find(Id id) const;
+
+  // ---- Of one of ids()
 
   // Takes so many octets off what is unread; at most that many.
   void consume(Id id, std::size_t octets, Time now);

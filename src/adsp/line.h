@@ -17,10 +17,10 @@ namespace postern::adsp {
 
 // Counts since the start, for status and metrics.
 struct EngineTally {
-  std::uint64_t packets_in = 0;   // well-formed or not
-  std::uint64_t packets_out = 0;  //
-  std::uint64_t octets_in = 0;    // of streams, as they were accepted
-  std::uint64_t octets_out = 0;   // of streams, without what was sent again
+  std::uint64_t packets_in = 0;  // well-formed or not
+  std::uint64_t packets_out = 0;
+  std::uint64_t octets_in = 0;   // of streams, as they were accepted
+  std::uint64_t octets_out = 0;  // of streams, without what was sent again
   std::uint64_t retransmissions = 0;
   std::uint64_t advices_in = 0;  // to retransmit
   std::uint64_t advices_out = 0;

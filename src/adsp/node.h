@@ -38,8 +38,8 @@ class Node {
     std::string zone = "*";  // see NameService
   };
   struct Tally {
-    std::uint64_t frames_in = 0;   // that others have sent, well-formed or not
-    std::uint64_t frames_out = 0;  //
+    std::uint64_t frames_in = 0;  // that others have sent, well-formed or not
+    std::uint64_t frames_out = 0;
     DropTally drops;
   };
 

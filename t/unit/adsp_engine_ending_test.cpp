@@ -155,6 +155,17 @@ TEST(AdspEngineEnding, EndsWhenThePeerWantsOctetsForgotten) {
   CHECK(connection().end() == End::peer_reset && connection().unread().empty());
 }
 
+TEST(AdspEngineEnding, DeliversWhatItHasSaidThoughAResetComesWhileItCloses) {
+  engine.write(id, "221 bye\r\n", now);
+  engine.close(id, now);
+  sent.clear();
+  hear(packet(Kind::forward_reset, 100));
+  CHECK(says(Kind::forward_reset_acknowledgement) && is_silent());
+  hear(packet(Kind::acknowledgement, 100, 9));
+  CHECK(says(Kind::close_advice));
+  CHECK(connection().end() == End::closed);
+}
+
 TEST(AdspEngineEnding, AnswersAResetThatMakesNoSense) {
   hear(octets(0, "DATA\r\n"));
   sent.clear();

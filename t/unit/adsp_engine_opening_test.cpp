@@ -55,6 +55,17 @@ TEST(AdspEngineOpening, IsOpenOnceThatIsConfirmed) {
   CHECK(is_silent());
 }
 
+TEST(AdspEngineOpening, ListsConnectionsOnceTheyWereOpen) {
+  const Engine::Id id = open();
+  peer.node = 10;
+  hear(packet(Kind::open_request));
+  const auto own = engine.open(peer, 150, now);
+  CHECK((engine.ids() == std::vector<Engine::Id>{id, *own}));
+  hear(packet(Kind::close_advice));
+  engine.release(*own, now);
+  CHECK(engine.ids() == std::vector<Engine::Id>{id});
+}
+
 TEST(AdspEngineOpening, TakesOctetsForTheConfirmationThatWasLost) {
   hear(packet(Kind::open_request));
   sent.clear();
