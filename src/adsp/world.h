@@ -20,8 +20,10 @@
 //   when node.deadline() or engine.deadline() has come: node.tick(now), engine.tick(now);
 //   after either: node.take_events() for the log, engine.take_changed() for the streams.
 //
-// None of them calls back but to send.  Both deadlines may move with every call, so ask again
-// before sleeping.  What comes from the network is held in bounded memory, whatever that is.
+// None of them calls back but to send, and what sends may not call them: what comes in answer is
+// for the next turn.  Both deadlines may move with every call, so ask again before sleeping; one
+// that has passed means at once.  Services have sockets from 128 to 252; 253 is the node's own.
+// What comes from the network is held in bounded memory, whatever it is.
 
 #pragma once
 
