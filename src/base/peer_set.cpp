@@ -9,13 +9,15 @@
 namespace postern {
 
 Result<void> PeerSet::add(std::string_view item) {
-  if (trim(item) != "unix") return addresses_.add(item);
-  has_local_peers_ = true;
+  const std::string_view word = trim(item);
+  if (word != "unix" && word != "appletalk") return addresses_.add(item);
+  (word == "unix" ? has_local_peers_ : has_appletalk_peers_) = true;
   return {};
 }
 
 bool PeerSet::contains(const PeerAddress& peer) const {
-  return peer.ip() ? addresses_.contains(*peer.ip()) : has_local_peers_;
+  if (peer.ip()) return addresses_.contains(*peer.ip());
+  return (has_local_peers_ && peer.user_id()) || (has_appletalk_peers_ && peer.is_appletalk());
 }
 
 }  // namespace postern

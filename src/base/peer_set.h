@@ -13,21 +13,23 @@
 namespace postern {
 
 // An immutable-after-building set of peers: IP addresses, and all or none of the peers on
-// Unix-domain sockets.
+// Unix-domain sockets and of those on AppleTalk.
 class PeerSet {
  public:
-  // "unix", or an item of an AddressSet.  The error is that of AddressSet::add.
+  // "unix", "appletalk", or an item of an AddressSet.  The error is that of AddressSet::add.
   Result<void> add(std::string_view item);
 
   bool contains(const PeerAddress& peer) const;
 
-  bool empty() const { return !has_local_peers_ && addresses_.empty(); }
+  bool empty() const { return !has_local_peers_ && !has_appletalk_peers_ && addresses_.empty(); }
   bool has_addresses() const { return !addresses_.empty(); }
   bool has_local_peers() const { return has_local_peers_; }
+  bool has_appletalk_peers() const { return has_appletalk_peers_; }
 
  private:
   AddressSet addresses_;
   bool has_local_peers_ = false;
+  bool has_appletalk_peers_ = false;
 };
 
 }  // namespace postern

@@ -43,7 +43,7 @@ std::string from_clause(const Envelope& envelope, const TraceFacts& facts) {
   const std::string name = cat("from ", is_repeatable(facts.helo) ? facts.helo : "unknown");
   if (facts.peer.user_id()) return cat(name, " (local user ", *facts.peer.user_id(), ")");
   if (!envelope.login.empty()) return cat(name, " (authenticated)");
-  if (!facts.peer.ip()) return cat(name, " (unknown)");
+  if (!facts.peer.ip()) return cat(name, " (", facts.peer.to_string(), ")");
   return cat(name, " (", facts.name, facts.name.empty() ? "" : " ", address_literal(facts.peer),
              ")");
 }

@@ -137,6 +137,9 @@ class TlvReader {
     return checksum_.empty() || has_true_checksum();
   }
 
+  // The peer that a TLV of ours names, if one does.
+  const std::optional<PeerAddress>& appletalk() const { return appletalk_; }
+
  private:
   static constexpr std::size_t head_octets = 3;  // type and length
   static constexpr unsigned char checksum_type = 0x03;
@@ -155,10 +158,19 @@ class TlvReader {
 
   // The types that mean something to us; the others may say anything.
   bool note(unsigned char type, std::string_view value) {
+    if (type == ProxyReader::appletalk_tlv) note_appletalk(value);
     if (type != checksum_type) return true;
     const bool is_first = checksum_.empty();
     checksum_ = value;
     return is_first && value.size() == checksum_octets;
+  }
+
+  // One of another size is somebody else's, of the same number.
+  void note_appletalk(std::string_view value) {
+    constexpr std::size_t octets = 4;
+    if (value.size() != octets) return;
+    appletalk_ = PeerAddress::appletalk(static_cast<std::uint16_t>(number_of(value.substr(0, 2))),
+                                        octet_at(value, 2), octet_at(value, 3));
   }
 
   // PROXY protocol 2.2.3: of the whole header, the checksum itself counted as zeros.
@@ -172,6 +184,7 @@ class TlvReader {
   std::string_view header_;
   std::string_view rest_;      // of it, still to be read
   std::string_view checksum_;  // in it; empty if there is none
+  std::optional<PeerAddress> appletalk_;
 };
 
 // Whether octets are the beginning of a header, or begin with that of one.
@@ -242,6 +255,8 @@ ProxyReader::Status ProxyReader::finish_binary() {
   if (!tlvs.read_all()) return Status::malformed;
   if (protocol.ip_octets > 0) {
     header_.client = source_of(octets.substr(fixed_octets), protocol.ip_octets);
+  } else if (protocol.address_octets == 0) {
+    header_.client = tlvs.appletalk();
   }
   return Status::done;
 }

@@ -23,6 +23,9 @@ struct ProxyHeader {
 // Reads the header of haproxy's PROXY protocol, the line of version 1 ("PROXY protocol 2.1") or
 // the octets of version 2 ("PROXY protocol 2.2"), whichever comes.
 //
+// A header of version 2 that is about no family (UNSPEC) may have a TLV of ours that names a peer
+// on AppleTalk: of the type appletalk_tlv, its value net, node and socket in 4 octets.
+//
 // Whoever may send a header may claim to be anybody: read one only from peers that are known to
 // be proxies (PROXY protocol 2).
 //
@@ -32,6 +35,8 @@ class ProxyReader {
   // No header of ours is longer: 16 octets, and 1024 of addresses and TLVs behind them.  The
   // protocol would allow 65535, but means a header to fit in one segment.
   static constexpr std::size_t max_octets = 16 + 1024;
+
+  static constexpr unsigned char appletalk_tlv = 0xe1;  // of those for private use
 
   enum class Status { need_input, done, malformed };
 

@@ -33,6 +33,16 @@ TEST(BasePeerAddress, ALocalPeerHasAUserAndNoAddress) {
   CHECK(PeerAddress::local_user(0).user_id() == 0U);
 }
 
+TEST(BasePeerAddress, APeerOnAppleTalkHasNeither) {
+  const PeerAddress peer = PeerAddress::appletalk(65280, 2, 128);
+  CHECK(peer.is_appletalk());
+  CHECK(peer.is_known());
+  CHECK(!peer.ip() && !peer.user_id());
+  STRCMP_EQUAL("appletalk:65280.2.128", peer.to_string().c_str());
+  CHECK(!PeerAddress{}.is_appletalk());
+  CHECK(!PeerAddress::local_user(2).is_appletalk());
+}
+
 TEST(BasePeerAddress, IsShownWithoutItsPort) {
   STRCMP_EQUAL("192.0.2.5", tcp("192.0.2.5").to_string().c_str());
   STRCMP_EQUAL("192.0.2.5", tcp("::ffff:192.0.2.5").to_string().c_str());

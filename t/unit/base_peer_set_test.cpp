@@ -72,6 +72,26 @@ TEST(BasePeerSet, HoldsBothTogether) {
   CHECK(has_user(1000));
 }
 
+TEST(BasePeerSet, AppleTalkIsNeitherUnixNorAnAddress) {
+  const PeerAddress mac = PeerAddress::appletalk(1, 2, 128);
+  add({"0.0.0.0/0", "::/0", "unix"});
+  CHECK_FALSE(set.contains(mac));
+  add({"appletalk"});
+  CHECK_TRUE(set.contains(mac));
+  CHECK_TRUE(set.has_appletalk_peers());
+}
+
+TEST(BasePeerSet, AppleTalkHoldsNobodyElse) {
+  add({"appletalk"});
+  CHECK_FALSE(set.empty());
+  CHECK(!has("127.0.0.1") && !has_user(0));
+}
+
+TEST(BasePeerSet, WhoIsNotKnownIsInNone) {
+  add({"0.0.0.0/0", "::/0", "unix", "appletalk"});
+  CHECK_FALSE(set.contains(PeerAddress{}));
+}
+
 TEST(BasePeerSet, RefusesEverythingElse) {
   for (const char* item : {"", "UNIX", "unix:1000", "unix,", "*", "localhost", "192.0.2.1/24"}) {
     const auto added = set.add(item);

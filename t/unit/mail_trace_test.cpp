@@ -149,6 +149,11 @@ TEST(MailTrace, ALocalUserIsNamedByNumber) {
   check_from("Received: from client.example (local user 1000)");
 }
 
+TEST(MailTrace, AMacIsNamedByItsPlaceOnTheNetwork) {
+  peer = PeerAddress::appletalk(2, 15, 130);
+  check_from("Received: from client.example (appletalk:2.15.130)");
+}
+
 TEST(MailTrace, TheClientsNameCannotBreakTheField) {
   for (const char* name : {"", "a b", "a\n", "a;b", "a(b", "a)b", "<a>", "\"a\"", "a\\b",
                            "caf\xc3\xa9", "a,b", "a@b", "it's"}) {

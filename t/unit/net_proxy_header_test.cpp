@@ -241,6 +241,23 @@ TEST(ProxyHeader, OtherThanIpTheAddressIsNotOurs) {
   check_read("the proxy's own, left 0", binary(unix_stream, std::string(216, '\0') + tlv(4, "")));
 }
 
+TEST(ProxyHeader, ATlvOfOursNamesAPeerOnAppleTalk) {
+  check_read("appletalk:11.5.128 port 0, left 0",
+             binary(unspecified, tlv('\xe1', "\0\x0b\5\x80"s)));
+  check_read("appletalk:65535.255.255 port 0, left 1",
+             binary(unspecified, tlv(4, "x") + tlv('\xe1', "\xff\xff\xff\xff")) + "!");
+}
+
+TEST(ProxyHeader, ATlvOfThatTypeThatIsNotOursSaysNothing) {
+  for (const std::string& value : {""s, "\0\x0b\5"s, "\0\x0b\5\x80\0"s}) {
+    check_read("the proxy's own, left 0", binary(unspecified, tlv('\xe1', value)));
+  }
+  check_read("192.0.2.5 port 40000, left 0",
+             binary(tcp4, tcp4_addresses + tlv('\xe1', "\0\x0b\5\x80"s)));
+  check_read("the proxy's own, left 0",
+             binary(unix_stream, std::string(216, '\0') + tlv('\xe1', "\0\x0b\5\x80"s)));
+}
+
 TEST(ProxyHeader, OnlyVersion2AndItsTwoCommandsAreKnown) {
   for (int octet = 0; octet < 256; ++octet) {
     if (octet == 0x20 || octet == 0x21) continue;
