@@ -24,7 +24,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all check check-unit check-t run install uninstall dist deb clean distclean asan tidy \
   format-check coverage rfc-index fuzz fuzz-smoke fuzzers deps help packages FORCE
 
-all: $(B)/posternd $(B)/posternctl $(B)/postern-sendmail  ## build the programs (the default)
+all: $(B)/posternd $(B)/posternctl $(B)/postern-sendmail $(B)/postern-adsp  ## build the programs (the default)
 
 # ---- Configuration.  "make run" and "make check" install packages before it; "make" never does.
 
@@ -67,7 +67,7 @@ build/configure: configure.ac | $(if $(groups),packages)
 # ---- Sources
 
 # Each program has a folder with its main.cpp; all else is in one library.
-programs := posternd posternctl postern-sendmail
+programs := posternd posternctl postern-sendmail postern-adsp
 mains := $(wildcard src/*/main.cpp)
 sources := $(filter-out $(mains),$(wildcard src/*/*.cpp))
 unit_sources := $(wildcard t/unit/*.cpp)
@@ -132,6 +132,7 @@ $(B)/libpostern.a: $(objects) $(B)/members
 $(B)/posternd: $(B)/obj/src/daemon/main.o
 $(B)/posternctl: $(B)/obj/src/ctl/main.o
 $(B)/postern-sendmail: $(B)/obj/src/sendmail/main.o
+$(B)/postern-adsp: $(B)/obj/src/appletalk/main.o
 $(programs:%=$(B)/%): $(B)/libpostern.a $(B)/flags
 	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS)
 
@@ -204,7 +205,7 @@ fuzz fuzz-smoke:
 
 conf := $(sysconfdir)/postern/postern.conf
 completions := $(datadir)/bash-completion/completions
-completed := posternd posternctl  # mail programs call the other
+completed := posternd posternctl postern-adsp  # mail programs call the other
 examples := $(docdir)/examples
 vimfiles := $(datadir)/vim/vimfiles
 

@@ -18,9 +18,9 @@ my %tier = (
     mail   => 1, net    => 1, adsp  => 1,
     smtp   => 2, auth   => 2, spool => 2, conf => 2,
     policy => 3, sandbox => 3,
-    server => 4,
+    server => 4, gateway => 4,
     control => 5,
-    daemon => 6, ctl => 6, sendmail => 6,
+    daemon => 6, ctl => 6, sendmail => 6, appletalk => 6,
 );
 
 # Foreign headers that only some folders may know.
@@ -33,7 +33,7 @@ my %users_of = (
     'crypt.h'     => ['auth'],
     'idn2.h'      => ['mail'],
     'seccomp.h'   => ['sandbox'],
-    'config.h'    => [ 'daemon', 'ctl' ],    # build/config.h
+    'config.h'    => [ 'daemon', 'ctl', 'appletalk' ],    # build/config.h
 );
 
 my %most_lines   = ( cpp => 400, h => 250 );

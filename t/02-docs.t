@@ -181,9 +181,17 @@ my %sysexit = (
     EX_CANTCREAT => 73, EX_IOERR => 74, EX_TEMPFAIL => 75, EX_PROTOCOL => 76, EX_NOPERM => 77,
     EX_CONFIG => 78,
 );
-my @of_sendmail = grep { m{^src/sendmail/} } keys %sources;
-my @of_others   = grep { !m{^src/sendmail/} } keys %sources;
-for ( [ 'posternd.8' => @of_others ], [ 'postern-sendmail.1' => @of_sendmail ] ) {
+my %folders_of = (
+    'postern-sendmail.1' => qr{^src/sendmail/},
+    'postern-adsp.8'     => qr{^src/(?:appletalk|gateway)/},
+);
+my ($of_others) = map { qr/$_/ } join '|', values %folders_of;
+for (
+    [ 'posternd.8' => grep { !/$of_others/ } keys %sources ],
+    map { my $page = $_; [ $page => grep { /$folders_of{$page}/ } keys %sources ] }
+    sort keys %folders_of
+  )
+{
     my ( $page, @paths ) = @$_;
     same(
         [ map { $sysexit{$_} // $_ } map { /\b(EX_[A-Z]+)\b/g } @sources{@paths} ],
@@ -203,6 +211,18 @@ same(
           section( 'man/postern-sendmail.1', 'DESCRIPTION' ) =~ /^\.It (Fl \w.*)$/mg
     ],
     'postern-sendmail(1) has the options'
+);
+
+my ($of_adsp) = $sources{'src/appletalk/main.cpp'} =~ /getopt\(argc, argv, "([^"]+)"\)/;
+same(
+    [ $of_adsp =~ /(\w)/g ],
+    [ section( 'man/postern-adsp.8', 'DESCRIPTION' ) =~ /^\.It Fl (\w)/mg ],
+    'postern-adsp(8) describes the flags'
+);
+same(
+    [ $of_adsp =~ /(\w)/g ],
+    [ section( 'man/postern-adsp.8', 'SYNOPSIS' ) =~ /\bFl (\w)/g ],
+    'its synopsis has them'
 );
 
 # ---- Log events

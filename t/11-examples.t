@@ -36,7 +36,7 @@ sub listeners_of {
     return %listeners;
 }
 
-is_deeply( [ map { s{.*/}{}r } @examples ], [qw(lan.conf loopback-only.conf mx.conf on-demand-link.conf)],
+is_deeply( [ map { s{.*/}{}r } @examples ], [qw(appletalk.conf lan.conf loopback-only.conf mx.conf on-demand-link.conf)],
     'the examples are there' );
 for my $path (@examples) {
     my ( $exit, undef, $errors ) = run_command( posternd(), '-t', '-c', adapted($path) );
@@ -50,6 +50,10 @@ subtest 'what they promise' => sub {
     my %loopback = listeners_of('etc/examples/loopback-only.conf');
     is_deeply( [ grep { defined && !/^127\.0\.0\.1$/ } map { $_->{address} } values %loopback ],
         [], 'loopback-only.conf: nothing is on the network' );
+    my %macs = listeners_of('etc/examples/appletalk.conf');
+    is_deeply( [ grep { $_->{port} } values %macs ], [], 'appletalk.conf: TCP is off' );
+    is_deeply( [ @{ $macs{macs} }{qw(auth mode)} ],
+        [qw(appletalk 0600)], '... and nobody but the gateway can connect for a Mac' );
     my %lan = listeners_of('etc/examples/lan.conf');
     is_deeply( [ grep { $lan{$_}{auth} eq 'clients' } sort keys %lan ],
         ['devices'], 'lan.conf: devices alone need no password' );

@@ -25,7 +25,7 @@ my $obstacle     = obstacle_to('prometheus');
 my $has_promtool = !$obstacle;
 local $ENV{PATH} = unpacked('prometheus') . "/usr/bin:$ENV{PATH}" if $has_promtool;
 
-# All that is ever exported needs TLS and a spool, which a daemon here has.
+# All that is ever exported needs TLS, a spool and AppleTalk, which a daemon here has.
 sub daemon_with {
     my (%options) = @_;
     my $daemon = Postern::Daemon->new( listeners => [qw(lan submissions)], %options );
@@ -33,7 +33,9 @@ sub daemon_with {
     $daemon->{metrics_url} = "http://127.0.0.1:$port/metrics";
     $daemon->set(
         'metrics.port' => $port,
-        'metrics.path' => quoted( $daemon->path('metrics') )
+        'metrics.path' => quoted( $daemon->path('metrics') ),
+        'appletalk.interface' => '"lo"',
+        'appletalk.port'      => $daemon->reserve_port
     );
     return $daemon;
 }

@@ -54,7 +54,7 @@ sub values_of {
 
 sub make {
     my ( $target, $destination ) = @_;
-    my @built = map { ( '-o', "$build/$_" ) } qw(posternd posternctl postern-sendmail);
+    my @built = map { ( '-o', "$build/$_" ) } qw(posternd posternctl postern-sendmail postern-adsp);
     return run_command( 'make', @built, '-o', 'build/config.mk', "B=$build",
         "DESTDIR=$destination", $target );
 }
@@ -92,15 +92,15 @@ subtest 'make install' => sub {
         [ files_below($destination) ],
         [
             sort $conf, @pages,
-            ( map { "$sbin/$_" } qw(posternd posternctl postern-sendmail) ),
+            ( map { "$sbin/$_" } qw(posternd posternctl postern-sendmail postern-adsp) ),
             ( map { "$doc/$_" } qw(README.md NEWS LICENSE) ),
             "$doc/examples/postern.conf",
             ( map { s{^etc}{$doc}r } glob 'etc/examples/*.conf' ),
             ( map { s{^contrib}{$doc/examples}r } @examples ),
             configured('systemdunitdir') . '/postern.service',
             ( map { "$prefix/lib/$_.d/postern.conf" } qw(sysusers tmpfiles) ),
-            ( map { "$share/bash-completion/completions/$_" } qw(posternd posternctl) ),
-            ( map { configured('zshcompletiondir') . "/_$_" } qw(posternd posternctl) ),
+            ( map { "$share/bash-completion/completions/$_" } qw(posternd posternctl postern-adsp) ),
+            ( map { configured('zshcompletiondir') . "/_$_" } qw(posternd posternctl postern-adsp) ),
             ( map { "$share/vim/vimfiles/$_/postern.vim" } qw(ftdetect ftplugin syntax) ),
         ],
         'all that there is, where it belongs'
@@ -385,7 +385,8 @@ sub commands_of_posternctl {
 sub flags_of {
     my ($page) = @_;
     my ($synopsis) = text_of("man/$page.8") =~ /^\.Sh SYNOPSIS\n(.*?)^\.Sh /ms;
-    return map { "-$_" } $synopsis =~ /\bFl (-?\w+)/g, $synopsis =~ /\| (\w)$/mg;
+    my %flags = map { ( "-$_" => 1 ) } $synopsis =~ /\bFl (-?\w+)/g, $synopsis =~ /\| (\w)$/mg;
+    return sort keys %flags;
 }
 
 # What bash proposes behind these words.
@@ -396,15 +397,17 @@ sub proposed {
         'compopt() { :; }; posternctl() { printf "MESSAGE AGE\nid-1 2\nid-2 3\n"; }
          . "contrib/completion/$1.bash"
          COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_WORDS=("${COMP_WORDS[@]}")
-         "_$1"; printf "%s\n" "${COMPREPLY[@]}"', 'bash', $program, @words
+         "_${1//-/_}"; printf "%s\n" "${COMPREPLY[@]}"', 'bash', $program, @words
     );
     return sort split /\n/, $out;
 }
 
 SKIP: {
-    skip 'bash is not installed', 6 if !is_installed('bash');
+    skip 'bash is not installed', 8 if !is_installed('bash');
     is_deeply( [ proposed( 'posternd', '' ) ], [ sort( flags_of('posternd') ) ],
         'bash proposes the flags of posternd' );
+    is_deeply( [ proposed( 'postern-adsp', '' ) ], [ sort( flags_of('postern-adsp') ) ],
+        'those of postern-adsp' );
     my %first = map { s/ .*//r => 1 } commands_of_posternctl();
     is_deeply(
         [ proposed( 'posternctl', '' ) ],
@@ -416,6 +419,7 @@ SKIP: {
         [ sort map { /^spool (\w+)/ ? $1 : () } commands_of_posternctl() ],
         'what there is for the spool'
     );
+    is_deeply( [ proposed( 'posternctl', 'appletalk', '' ) ], ['lookup'], 'and for AppleTalk' );
     is_deeply( [ proposed( 'posternctl', '-s', '/x', 'spool', 'show', 'id' ) ],
         [qw(id-1 id-2)], 'the messages in it' );
     is_deeply( [ proposed( 'posternctl', '-c', 'etc/p' ) ], ['etc/postern.conf'], 'and files' );
@@ -425,6 +429,7 @@ SKIP: {
 # Commands and flags that a completion for zsh tells of; its text has them between quotes.
 for (
     [ posternd   => flags_of('posternd') ],
+    [ 'postern-adsp' => flags_of('postern-adsp') ],
     [ posternctl => flags_of('posternctl'), map { ( split / / )[-1] } commands_of_posternctl() ]
   )
 {

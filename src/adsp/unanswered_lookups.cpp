@@ -15,6 +15,7 @@ constexpr auto kept_for = std::chrono::hours{24};
 }  // namespace
 
 bool UnansweredLookups::note(const NbpName& name, std::uint16_t net, std::uint8_t node, Time now) {
+  ++total_;
   const auto same = std::find_if(kept_.begin(), kept_.end(), [&](const Lookup& lookup) {
     return lookup.net == net && lookup.node == node && lookup.name == name;
   });

@@ -34,10 +34,12 @@ class UnansweredLookups {
 
   const std::vector<Lookup>& kept() const { return kept_; }
   std::uint64_t not_kept() const { return not_kept_; }
+  std::uint64_t total() const { return total_; }  // those that are not kept any more, too
 
  private:
   std::vector<Lookup> kept_;
   std::uint64_t not_kept_ = 0;
+  std::uint64_t total_ = 0;
 };
 
 }  // namespace postern::adsp

@@ -19,6 +19,8 @@ struct Target {
   enum class Kind { syslog, journal, standard_error, file };
   Kind kind = Kind::standard_error;
   std::string path;  // of the file or of the daemon's socket; empty: where that usually is
+
+  friend bool operator==(const Target&, const Target&) = default;
 };
 
 // Where events go from now on, from which level up and with which face.  Before the first call:

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include "adsp/mac_roman.h"
+#include "adsp/nbp_name.h"
 #include "base/ip_address.h"
 #include "base/peer_set.h"
 #include "base/socket_address.h"
@@ -86,6 +88,35 @@ Result<void> check_name_server(const std::string& text) {
   return require(SocketAddress::parse(text, SocketAddress::dns_port).has_value(), text,
                  "is not an IP address, nor one with a port such as \"127.0.0.1:5353\" or "
                  "\"[::1]:5353\"");
+}
+
+Result<void> check_interface_or_empty(const std::string& text) {
+  if (text.empty()) return {};
+  return check_interface(text);
+}
+
+Result<void> check_multicast_address(const std::string& text) {
+  const auto ip = IpAddress::parse(text);
+  const bool is_multicast = ip && ip->is_v4() && ip->octets()[12] >= 224 && ip->octets()[12] < 240;
+  return require(is_multicast, text,
+                 "is not an IPv4 multicast address, 224.0.0.0 to 239.255.255.255");
+}
+
+// "*" is the zone of whoever asks.
+Result<void> check_appletalk_zone(const std::string& text) {
+  return text == "*" ? Result<void>{} : check_appletalk_text(text);
+}
+
+Result<void> check_appletalk_text(const std::string& text) {
+  const auto octets = adsp::utf8_to_mac_roman(text);
+  const bool has_length =
+      octets && !octets->empty() && octets->size() <= adsp::NbpName::most_octets;
+  return require(has_length && adsp::is_plain({*octets, "any", "*"}), text,
+                 "is no name on AppleTalk: 1 to 32 characters that old Macs have, and no pattern");
+}
+
+Result<void> check_not_empty(const std::string& text) {
+  return require(!text.empty(), text, "says nothing");
 }
 
 Result<void> check_user(const std::string& text) {

@@ -24,6 +24,11 @@ Result<void> check_listener_address(const std::string& text);  // "*" or an IP a
 Result<void> check_name(const std::string& text);              // of a listener or a link
 Result<void> check_interface(const std::string& text);
 Result<void> check_name_server(const std::string& text);  // IP address, maybe with a port
+Result<void> check_interface_or_empty(const std::string& text);
+Result<void> check_multicast_address(const std::string& text);
+Result<void> check_appletalk_text(const std::string& text);
+Result<void> check_appletalk_zone(const std::string& text);
+Result<void> check_not_empty(const std::string& text);
 Result<void> check_user(const std::string& text);
 Result<void> check_user_or_empty(const std::string& text);
 Result<void> check_group_or_empty(const std::string& text);

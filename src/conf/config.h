@@ -7,6 +7,7 @@
 #include <bitset>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,10 @@ enum class ListenerTls { none, starttls, implicit };  // RFC 3207 and RFC 8314 3
 
 // Who may submit through a listener (relay) besides those who have authenticated.
 enum class ListenerAuth {
-  required,  // nobody
-  clients,   // the addresses in `clients`
-  peer,      // whoever can connect to the Unix-domain socket, known by user id
+  required,   // nobody
+  clients,    // the addresses in `clients`
+  peer,       // whoever can connect to the Unix-domain socket, known by user id
+  appletalk,  // whoever postern-adsp says is on AppleTalk
 };
 
 // Whom a listener serves: those who submit (RFC 6409 3.1), or anyone who writes to `domains`, or
@@ -114,6 +116,22 @@ struct Certificate {
   std::string key;          // PEM file
 };
 
+// A name that postern-adsp has on the AppleTalk network, under several types if it is looked for as
+// several, and what is behind it.
+struct AppleTalkName {
+  std::string object;              // UTF-8
+  std::vector<std::string> types;  // UTF-8
+  std::string to;                  // as the file writes it
+  std::uint32_t channels = 0;      // connections at once; 0: the name is not there
+  bool proxy = false;              // whether each begins with a PROXY header
+
+  // What to says: a Unix-domain socket, or an address.
+  std::string path;
+  std::optional<SocketAddress> address;
+
+  friend bool operator==(const AppleTalkName&, const AppleTalkName&) = default;
+};
+
 // Everything the file says, defaults filled in, each value within its range and no two in
 // contradiction.  Meanings and units are those of postern.conf(5) and conf/settings.cpp.
 struct Config {
@@ -188,6 +206,8 @@ struct Config {
     log::Target target;
     LogFormat format = LogFormat::keyvalue;
     log::Level level = log::Level::info;
+
+    friend bool operator==(const Log&, const Log&) = default;
   } log;
 
   // Where posternctl is answered, and where Prometheus is.
@@ -207,6 +227,17 @@ struct Config {
     std::vector<std::string> server_items;  // `servers` as the file writes it
     std::vector<SocketAddress> servers;     // what server_items says; none: those of the system
   } dns;
+
+  struct AppleTalk {
+    std::string interface;  // that carries it; empty: there is none
+    std::string group;      // IPv4 multicast address
+    std::uint16_t port = 0;
+    std::uint8_t node_hint = 0;  // 0: none
+    std::string zone;            // UTF-8
+    std::vector<AppleTalkName> names;
+
+    friend bool operator==(const AppleTalk&, const AppleTalk&) = default;
+  } appletalk;
 
   std::vector<Link> links;
   std::vector<Period> schedule;  // none: always

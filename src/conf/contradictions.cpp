@@ -8,6 +8,7 @@
 
 #include "base/ip_address.h"
 #include "base/text.h"
+#include "conf/appletalk.h"
 #include "conf/field.h"
 
 namespace postern::conf {
@@ -131,6 +132,9 @@ void check_peers(const Subject& on, std::string_view setting, const PeerSet& set
   if (report.is_any_faulty({on.place, on.at("address"), on.at("path")})) return;
   if (set.has_local_peers() && listener.path.empty()) {
     report.fault(on.at(setting), "\"unix\" needs a path: no other peers are on such a socket");
+  }
+  if (set.has_appletalk_peers()) {
+    report.fault(on.at(setting), "\"appletalk\" is for debug_peers alone");
   }
   if (set.has_addresses() && listener.address.empty()) {
     report.fault(on.at(setting),
@@ -308,8 +312,11 @@ void report_contradictions(const Config& config, Report& report) {
   check_metrics(config.metrics, report);
   check_control(config, report);
   check_links(config, report);
+  report_appletalk_contradictions(config, report);
   check_schedule(config, report);
-  if (config.listeners.empty() && !report.is_faulty("listeners")) {
+  // The names of AppleTalk may all lead to other servers.
+  const bool has_place = !config.listeners.empty() || !config.appletalk.names.empty();
+  if (!has_place && !report.is_faulty("listeners")) {
     report.fault("listeners", report.is_found("listeners")
                                   ? "the list is empty; there is nothing to listen on"
                                   : "missing; there is nothing to listen on");

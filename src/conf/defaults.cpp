@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "conf/address_list.h"
+#include "conf/appletalk.h"
 #include "conf/host_name.h"
 #include "conf/period_syntax.h"
 #include "conf/value_syntax.h"
@@ -141,6 +142,7 @@ void complete(Config& config, const std::string& directory, Report& report) {
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     complete_listener(config.listeners[i], cat("listeners[", i, "]"), config, report);
   }
+  complete_appletalk(config, report);
 }
 
 }  // namespace postern::conf

@@ -23,7 +23,8 @@ inline constexpr std::array<std::string_view, 2> names<ListenerProtocol>{"smtp",
 template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerTls>{"none", "starttls", "implicit"};
 template <>
-inline constexpr std::array<std::string_view, 3> names<ListenerAuth>{"required", "clients", "peer"};
+inline constexpr std::array<std::string_view, 4> names<ListenerAuth>{"required", "clients", "peer",
+                                                                     "appletalk"};
 template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerRole>{"submission", "mx", "both"};
 template <>

@@ -74,6 +74,9 @@ constexpr auto in_metrics = field<&Config::metrics, Member>();
 template <auto Member>
 constexpr auto in_dns = field<&Config::dns, Member>();
 
+template <auto Member>
+constexpr auto in_appletalk = field<&Config::appletalk, Member>();
+
 using Spool = Config::Spool;
 using Tls = Config::Tls;
 using Auth = Config::Auth;
@@ -84,6 +87,7 @@ using Log = Config::Log;
 using Control = Config::Control;
 using Metrics = Config::Metrics;
 using Dns = Config::Dns;
+using AppleTalk = Config::AppleTalk;
 
 constexpr std::array table{
     string("hostname", "\"\"", check_domain_or_empty, field<&Config::hostname>(),
@@ -239,6 +243,28 @@ constexpr std::array table{
     list("dns.servers", check_name_server, in_dns<&Dns::server_items>,
          "name servers that are asked for the names of clients; none: those of the system"),
 
+    string("appletalk.interface", "\"\"", check_interface_or_empty,
+           in_appletalk<&AppleTalk::interface>,
+           "network interface that carries AppleTalk (LToUDP); empty: no AppleTalk"),
+    string("appletalk.group", "\"239.192.76.84\"", check_multicast_address,
+           in_appletalk<&AppleTalk::group>, "multicast address that stations send to"),
+    number("appletalk.port", Type::count, "1954", {1, 65535}, in_appletalk<&AppleTalk::port>,
+           "UDP port there"),
+    number("appletalk.node_hint", Type::count, "0", {0, 253}, in_appletalk<&AppleTalk::node_hint>,
+           "node number that is tried first; 0: any"),
+    string("appletalk.zone", "\"*\"", check_appletalk_zone, in_appletalk<&AppleTalk::zone>,
+           "zone in which the names are; *: whatever the routers say"),
+    string("appletalk.names[].object", required, check_appletalk_text,
+           field<&AppleTalkName::object>(), "what the service is called on AppleTalk"),
+    list("appletalk.names[].types", check_appletalk_text, field<&AppleTalkName::types>(),
+         "as what mail programs look for it"),
+    string("appletalk.names[].to", required, check_not_empty, field<&AppleTalkName::to>(),
+           "listener, path, or address and port that its connections go to"),
+    number("appletalk.names[].channels", Type::count, "8", {0, 254},
+           field<&AppleTalkName::channels>(), "its connections at once; 0: it is not there"),
+    boolean("appletalk.names[].proxy", derived, field<&AppleTalkName::proxy>(),
+            "whether its connections begin with a PROXY header"),
+
     string("links[].name", required, check_name, field<&Link::name>(),
            "name of the link in listeners[].link and in the log"),
     string("links[].interface", required, check_interface, field<&Link::interface>(),
@@ -321,6 +347,7 @@ constexpr GroupList group_list(std::string_view path) {
 
 constexpr std::array lists{
     group_list<&Config::tls, &Tls::certificates>("tls.certificates"),
+    group_list<&Config::appletalk, &AppleTalk::names>("appletalk.names"),
     group_list<&Config::links>("links"),
     group_list<&Config::schedule>("schedule"),
     group_list<&Config::listeners>("listeners"),

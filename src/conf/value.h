@@ -25,9 +25,9 @@ struct Accessor {
 
 // Settings live in these.
 using AnyAccessor = std::variant<Accessor<Config>, Accessor<Listener>, Accessor<Certificate>,
-                                 Accessor<Link>, Accessor<Period>>;
-using Object = std::variant<Config*, Listener*, Certificate*, Link*, Period*>;
-using ConstObject =
-    std::variant<const Config*, const Listener*, const Certificate*, const Link*, const Period*>;
+                                 Accessor<Link>, Accessor<Period>, Accessor<AppleTalkName>>;
+using Object = std::variant<Config*, Listener*, Certificate*, Link*, Period*, AppleTalkName*>;
+using ConstObject = std::variant<const Config*, const Listener*, const Certificate*, const Link*,
+                                 const Period*, const AppleTalkName*>;
 
 }  // namespace postern::conf

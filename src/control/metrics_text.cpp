@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "control/appletalk_text.h"
 
 namespace postern::control {
 
@@ -108,6 +109,7 @@ std::string metrics_text(const Status& status, const server::StatisticsCells& to
   }
   if (status.spool) text += spool_text(*status.spool);
   text += listeners_text(status) + counters_text(totals);
+  if (status.appletalk) text += metrics_text(*status.appletalk);
   for (const server::HistogramName& row : server::histogram_names()) {
     text += histogram_text(row, totals.distributions[static_cast<std::size_t>(row.histogram)]);
   }

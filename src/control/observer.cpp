@@ -29,8 +29,12 @@ std::uint64_t count_of(const server::StatisticsCells& cells, Counter counter) {
 
 }  // namespace
 
-Observer::Observer(Subject subject, const server::Scoreboard& scoreboard, SpoolView spool)
-    : subject_(std::move(subject)), scoreboard_(scoreboard), spool_(std::move(spool)) {
+Observer::Observer(Subject subject, const server::Scoreboard& scoreboard,
+                   const gateway::Board& board, SpoolView spool)
+    : subject_(std::move(subject)),
+      scoreboard_(scoreboard),
+      board_(board),
+      spool_(std::move(spool)) {
   take_sample();
 }
 
@@ -74,6 +78,7 @@ Status Observer::status() {
                                 scoreboard_.channels(listener.column), listener.channels,
                                 listener.is_ready, scoreboard_.readiness(listener.column)});
   }
+  if (subject_.has_appletalk) status.appletalk = board_.read();
   server::StatisticsCells totals{};
   scoreboard_.add_totals(totals);
   for (std::size_t i = 0; i < status.counts.size(); ++i) status.counts[i] = totals.counts[i].load();

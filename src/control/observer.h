@@ -32,6 +32,7 @@ struct Subject {
   std::int64_t pid = 0;
   std::uint64_t generation = 0;
   std::vector<Listener> listeners;
+  bool has_appletalk = false;
   std::optional<std::int64_t> certificate_end;
 };
 
@@ -39,8 +40,9 @@ class Observer {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // The scoreboard outlives the observer.
-  Observer(Subject subject, const server::Scoreboard& scoreboard, SpoolView spool);
+  // Scoreboard and board outlive the observer.
+  Observer(Subject subject, const server::Scoreboard& scoreboard, const gateway::Board& board,
+           SpoolView spool);
 
   Status status();
   const SpoolView& spool() const { return spool_; }
@@ -61,6 +63,7 @@ class Observer {
 
   Subject subject_;
   const server::Scoreboard& scoreboard_;
+  const gateway::Board& board_;
   SpoolView spool_;
   std::deque<Sample> samples_;  // of the last minute
   // Reading a large spool takes a while, and programs may ask often.

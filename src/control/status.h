@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/board.h"
 #include "server/statistics.h"
 
 namespace postern::control {
@@ -45,6 +46,7 @@ struct Status {
   std::uint32_t workers = 0;   // of the generation in force
   std::uint32_t draining = 0;  // of older ones
   std::vector<ListenerStatus> listeners;
+  std::optional<gateway::Sight> appletalk;  // nothing: none is configured
   std::array<std::uint64_t, server::counters> counts{};
   Rates rates;
   std::optional<SpoolStatus> spool;             // nothing: it cannot be read

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "control/appletalk_text.h"
 #include "control/table.h"
 
 namespace postern::control {
@@ -128,7 +129,8 @@ std::string plain_text(const Status& status) {
              " refused\n",  //
              "logins    ", count(Counter::logins_valid), " valid, ", count(Counter::logins_invalid),
              " invalid, ", count(Counter::logins_unavailable), " without an answer\n",
-             spool_line(status), "\n", listeners_text(status));
+             spool_line(status), "\n", listeners_text(status),
+             status.appletalk ? cat("\n", plain_text(*status.appletalk)) : "");
 }
 
 std::string json_text(const Status& status) {
@@ -144,6 +146,7 @@ std::string json_text(const Status& status) {
              member("certificate_expires", end ? std::to_string(*end) : "null"), ",",
              member("spool", spool_json(status)), ",",
              member("listeners", json_list(status.listeners, listener_json)), ",",
+             member("appletalk", status.appletalk ? json_text(*status.appletalk) : "null"), ",",
              member("counters", counts_json(status)), "}\n");
 }
 

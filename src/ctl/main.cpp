@@ -6,9 +6,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,10 +43,12 @@ constexpr const char* usage =
     "  spool list             the messages in the spool\n"
     "  spool show id          one of them\n"
     "  spool release id       give one that a program has taken back to all\n"
-    "  spool remove id        remove one for good\n";
+    "  spool remove id        remove one for good\n"
+    "  appletalk lookup [name]  what is on the AppleTalk network (postern-adsp -l)\n";
 
 struct Arguments {
   std::string socket = "/run/postern/control";  // the default of control.path
+  std::optional<std::string> config_path;
   std::vector<std::string> words;
   bool wants_help = false;
   bool wants_version = false;
@@ -74,6 +78,7 @@ Result<Arguments> parse(int argc, char** argv) {
         auto socket = socket_of(optarg);
         if (!socket) return tl::unexpected(socket.error());
         arguments.socket = std::move(*socket);
+        arguments.config_path = optarg;
         break;
       }
       case 's': arguments.socket = optarg; break;
@@ -132,6 +137,25 @@ int show_again_and_again(const std::string& socket, std::vector<std::string> wor
   }
 }
 
+// Becomes postern-adsp, which is where we are: only it knows AppleTalk.
+int look_up(const Arguments& arguments) {
+  if (arguments.words.size() < 2 || arguments.words.size() > 3 || arguments.words[1] != "lookup") {
+    return complain("appletalk has one command: appletalk lookup [object:type@zone]", EX_USAGE);
+  }
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string program = self.parent_path() / "postern-adsp";
+  std::vector<std::string> words{program};
+  if (arguments.config_path) words.insert(words.end(), {"-c", *arguments.config_path});
+  words.emplace_back("-l");
+  if (arguments.words.size() == 3) words.push_back(arguments.words[2]);
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  ::execv(program.c_str(), pointers.data());
+  return complain(cat("cannot run ", program, ": ", std::strerror(errno)), EX_UNAVAILABLE);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -151,6 +175,7 @@ int main(int argc, char** argv) {
     std::fputs(usage, arguments->wants_help ? stdout : stderr);
     return arguments->wants_help ? EXIT_SUCCESS : EX_USAGE;
   }
+  if (arguments->words.front() == "appletalk") return look_up(*arguments);
   if (arguments->words.front() == "top") {
     return show_again_and_again(arguments->socket, arguments->words);
   }

@@ -45,6 +45,7 @@ control::Subject subject_of(const Generation& generation, std::uint64_t epoch) {
                                  places.empty() ? configured_place(listener) : places,
                                  generation.columns[i], listener.channels, !places.empty()});
   }
+  subject.has_appletalk = !generation.config.appletalk.interface.empty();
   if (generation.tls) {
     subject.certificate_end = std::chrono::system_clock::to_time_t(generation.tls->expires());
   }
@@ -92,7 +93,7 @@ Controller::Controller(ControllerSetup& setup, control::SpoolView spool)
     : generation_(*setup.generation),
       scoreboard_(setup.scoreboard),
       control_(std::move(setup.control)),
-      observer_(subject_of(generation_, setup.epoch), scoreboard_, std::move(spool)),
+      observer_(subject_of(generation_, setup.epoch), scoreboard_, setup.board, std::move(spool)),
       desk_(observer_, scoreboard_.sessions(), scoreboard_.traces(),
             {[this] { tell(WorkerSignal::reload); }, [this] { tell(WorkerSignal::quit); }}),
       server_(loop_, desk_),

@@ -8,6 +8,7 @@
 
 #include "base/unique_fd.h"
 #include "daemon/generation.h"
+#include "gateway/board.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -16,6 +17,7 @@ struct ControllerSetup {
   GenerationPtr generation;
   std::uint64_t epoch;
   const server::Scoreboard& scoreboard;
+  const gateway::Board& board;
   UniqueFd control;  // the controller's end of the stream to the supervisor
 };
 

@@ -21,8 +21,8 @@ constexpr std::chrono::seconds helper_back_off{1};
 
 }  // namespace
 
-Crew::Crew(server::Scoreboard& scoreboard, InChild in_child)
-    : scoreboard_(scoreboard), let_go_(std::move(in_child)) {}
+Crew::Crew(server::Scoreboard& scoreboard, const gateway::Board& board, InChild in_child)
+    : scoreboard_(scoreboard), board_(board), let_go_(std::move(in_child)) {}
 
 void Crew::adopt(const Inheritance::Worker& worker) {
   workers_.push_back(WorkerProcess::adopt(worker));
@@ -47,8 +47,8 @@ Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
 }
 
 Result<void> Crew::start_controller(std::uint64_t epoch, GenerationPtr generation) {
-  auto controller =
-      WorkerProcess::start_controller(epoch, std::move(generation), scoreboard_, in_child());
+  auto controller = WorkerProcess::start_controller(epoch, std::move(generation), scoreboard_,
+                                                    board_, in_child());
   if (!controller) return tl::unexpected(controller.error());
   workers_.push_back(std::move(*controller));
   return {};

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "daemon/inheritance.h"
 #include "daemon/worker_process.h"
+#include "gateway/board.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -27,7 +28,7 @@ class Crew {
 
   // in_child is called in each new process: it lets go of what only the supervisor uses.  The
   // scoreboard outlives the crew.
-  Crew(server::Scoreboard& scoreboard, InChild in_child);
+  Crew(server::Scoreboard& scoreboard, const gateway::Board& board, InChild in_child);
 
   // A worker of the binary that this process was before.
   void adopt(const Inheritance::Worker& worker);
@@ -70,6 +71,9 @@ class Crew {
   const std::list<WorkerProcess>& workers() const { return workers_; }
   bool has_no_workers() const;  // but perhaps a controller
 
+  // For a new process that has no use for them.
+  void let_go() { workers_.clear(); }
+
  private:
   struct DeadHelper {
     pid_t worker;
@@ -81,6 +85,7 @@ class Crew {
   bool replace(const DeadHelper& helper);
 
   server::Scoreboard& scoreboard_;
+  const gateway::Board& board_;
   InChild let_go_;
   std::list<WorkerProcess> workers_;  // the oldest first
   std::vector<DeadHelper> dead_helpers_;

@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/loader.h"
+#include "conf/open_log.h"
 #include "daemon/listener_changes.h"
-#include "daemon/open_log.h"
 #include "daemon/spool_setup.h"
 #include "sandbox/privileges.h"
 #include "server/scoreboard.h"
@@ -175,7 +175,7 @@ tl::expected<GenerationPtr, Faults> open_generation(Generation checked,
   checked.control_sockets = open_control_sockets(checked.config, surroundings.open, faults);
   // Last, since it cannot be undone.
   if (faults.empty()) {
-    const auto opened = open_log(checked.config.log);
+    const auto opened = conf::open_log(checked.config.log);
     if (!opened) faults.push_back(cat("log.target: ", opened.error().message()));
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));

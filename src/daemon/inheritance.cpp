@@ -38,11 +38,15 @@ const char* variable_of(Takeover takeover) {
 }
 
 std::string describe(const Inheritance& inheritance) {
-  std::string out = cat(format, "\npid_file ", inheritance.pid_file, "\nscoreboard ",
-                        inheritance.scoreboard, "\ngenerations ", inheritance.generations, "\n");
+  std::string out =
+      cat(format, "\npid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard,
+          "\nboard ", inheritance.board, "\ngenerations ", inheritance.generations, "\n");
   for (const Inheritance::Worker& worker : inheritance.workers) {
     out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, " ", worker.epoch, " ",
                worker.is_ending ? 1 : 0, "\n");
+  }
+  for (const Inheritance::Gateway& gateway : inheritance.gateways) {
+    out += cat("gateway ", gateway.pid, " ", gateway.control, "\n");
   }
   for (const PassedSocket& socket : inheritance.passed) {
     out += cat("passed ", socket.socket->get(), " ", socket.name, "\n");
@@ -71,7 +75,13 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   in >> kind;
   if (kind == "pid_file") in >> inheritance.pid_file;
   if (kind == "scoreboard") in >> inheritance.scoreboard;
+  if (kind == "board") in >> inheritance.board;
   if (kind == "generations") in >> inheritance.generations;
+  if (kind == "gateway") {
+    Inheritance::Gateway gateway{};
+    in >> gateway.pid >> gateway.control;
+    inheritance.gateways.push_back(gateway);
+  }
   if (kind == "worker") {
     Inheritance::Worker worker{};
     in >> worker.pid >> worker.control >> worker.row >> worker.epoch >> worker.is_ending;
@@ -103,8 +113,11 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
 
 template <typename Visit>
 void for_each_descriptor(const Inheritance& inheritance, Visit visit) {
-  for (const int fd : {inheritance.pid_file, inheritance.scoreboard}) {
+  for (const int fd : {inheritance.pid_file, inheritance.scoreboard, inheritance.board}) {
     if (fd >= 0) visit(fd);
+  }
+  for (const Inheritance::Gateway& gateway : inheritance.gateways) {
+    if (gateway.control >= 0) visit(gateway.control);
   }
   for (const Inheritance::Worker& worker : inheritance.workers) visit(worker.control);
   for (const PassedSocket& socket : inheritance.passed) visit(socket.socket->get());

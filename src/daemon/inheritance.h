@@ -31,12 +31,19 @@ struct Inheritance {
     bool is_ending;  // has been told to end
   };
 
+  struct Gateway {
+    pid_t pid;
+    int control;  // -1: has been told to end
+  };
+
   int pid_file = -1;
   int scoreboard = -1;
+  int board = -1;                 // of the gateways
   std::uint64_t generations = 0;  // that were started
   OpenListeners listeners;
   PassedSockets passed;  // those that a listener uses are among the listeners too
   std::vector<Worker> workers;
+  std::vector<Gateway> gateways;
   std::vector<std::string> columns;  // Outlook::names_by_column()
 };
 

@@ -29,6 +29,7 @@ class InterfaceWatch {
   Clock::time_point next() const { return next_; }
 
   const Interfaces& read();
+  const Interfaces& known() const { return interfaces_; }  // when it was read last
 
   // For a new process that has no use for it.
   void let_go() { news_.reset(); }

@@ -19,13 +19,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/loader.h"
+#include "conf/open_log.h"
 #include "config.h"
 #include "daemon/activation.h"
 #include "daemon/background.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
 #include "daemon/notify_socket.h"
-#include "daemon/open_log.h"
 #include "daemon/options.h"
 #include "daemon/outlook.h"
 #include "daemon/pid_file.h"
@@ -173,7 +173,7 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
                             : tl::unexpected(complain(checked.error(), EX_CONFIG));
   if (!generation) {
     // Nobody reads standard error any more.
-    if (!checked) std::ignore = open_log({});
+    if (!checked) std::ignore = conf::open_log({});
     log::write(log::Level::error, "upgrade_failed",
                {{"reason", cat("exit ", generation.error(), "; the old workers go on")}});
   }
@@ -185,6 +185,8 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   setup.old_generations = left.generations;
   setup.old_workers = std::move(left.workers);
   setup.old_listeners = std::move(left.listeners);
+  setup.board = UniqueFd{left.board};
+  setup.old_gateways = std::move(left.gateways);
   setup.passed = std::move(left.passed);
   setup.outlook = std::move(outlook);
   setup.service_manager = std::move(service_manager);

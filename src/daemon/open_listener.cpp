@@ -42,11 +42,16 @@ std::string place_now(const conf::Listener& listener) {
   return cat(place, " (", ::if_nametoindex(listener.interface.c_str()), ")");
 }
 
-Result<UniqueFd> open_socket(const conf::Listener& listener) {
+Result<UniqueFd> open_socket(const conf::Config& config, const conf::Listener& listener) {
   if (listener.path.empty()) {
     return net::listen_tcp(listener.address, listener.port, listener.interface);
   }
-  return net::listen_unix(listener.path, access_of(listener.mode, listener.owner, listener.group));
+  auto access = access_of(listener.mode, listener.owner, listener.group);
+  // The gateway connects as the user that it and the workers run as.
+  if (listener.auth == conf::ListenerAuth::appletalk && listener.owner.empty()) {
+    if (const auto user = sandbox::find_user(config.user)) access.owner = user->uid;
+  }
+  return net::listen_unix(listener.path, access);
 }
 
 // Finds the socket of that place, or opens one.
@@ -90,7 +95,7 @@ Result<OpenListeners> open_listener(const conf::Config& config, std::size_t inde
   }
   if (!sockets.empty()) return sockets;
   const std::string place = place_now(listener);
-  auto fd = find_or_open(open_already, place, [&listener] { return open_socket(listener); });
+  auto fd = find_or_open(open_already, place, [&] { return open_socket(config, listener); });
   if (!fd) return tl::unexpected(fd.error());
   return OpenListeners{{index, listener.name, place, std::move(*fd)}};
 }

@@ -20,7 +20,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "daemon/open_log.h"
+#include "conf/open_log.h"
 
 namespace postern::daemon {
 
@@ -67,7 +67,13 @@ Supervisor::Supervisor(Setup setup)
       on_started_(std::move(setup.on_started)),
       service_manager_(std::move(setup.service_manager)),
       scoreboard_(std::move(setup.scoreboard)),
-      crew_(scoreboard_, [this] { let_go(); }),
+      gateways_(std::move(setup.board),
+                [this] {
+                  crew_.let_go();
+                  let_go();
+                  scoreboard_.let_go();
+                }),
+      crew_(scoreboard_, gateways_.board(), [this] { let_go(); }),
       signals_(open_signals()),
       last_epoch_(setup.old_generations),
       starting_(std::move(setup.first)),
@@ -79,6 +85,7 @@ Supervisor::Supervisor(Setup setup)
       reload_begun_(scoreboard_.reload_begun()),
       inspection_(crew_) {
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
+  for (const Inheritance::Gateway& gateway : setup.old_gateways) gateways_.adopt(gateway);
 }
 
 int Supervisor::run() {
@@ -88,7 +95,7 @@ int Supervisor::run() {
     failure_ = "the new binary cannot serve";
     tell_state();
   }
-  while (!(is_stopping_ && crew_.workers().empty())) {
+  while (!(is_stopping_ && crew_.workers().empty() && gateways_.empty())) {
     wait_for_events();
     run_due_work();
   }
@@ -146,6 +153,7 @@ void Supervisor::on_signal(int number) {
   }
   int status = 0;
   for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (gateways_.take_dead(pid, status)) continue;
     if (const auto worker = crew_.take_dead(pid, status)) on_worker_exit(*worker, status);
   }
 }
@@ -158,12 +166,14 @@ void Supervisor::run_due_work() {
     if (crew_.has_no_workers()) crew_.tell_all(WorkerSignal::stop);
     if (now < kill_at_) return;
     crew_.kill_all();
+    gateways_.kill_all();
     kill_at_ = now + kill_grace;
     return;
   }
   if (starting_epoch_ != 0 && now >= start_deadline_) abandon_start("not ready in time");
   replace_dead(now);
   crew_.replace_dead_helpers(now);
+  if (gateways_.is_due(now)) follow_appletalk();
   if (now >= inspection_.next() && inspection_.look(now, current_.get())) on_signal(SIGHUP);
   if (is_log_lost_ && now >= next_log_at_) mend_log(now);
   if (starting_epoch_ == 0 && now >= next_generation_at_) run_wanted(now);
@@ -219,12 +229,13 @@ void Supervisor::reopen_logs() {
     log::write(log::Level::error, "log_reopen_failed", {{"error", failure_}});
     return;
   }
-  if (const auto reopened = open_log(current_->config.log); !reopened) {
+  if (const auto reopened = conf::open_log(current_->config.log); !reopened) {
     failure_ = reopened.error().message();
     log::write(log::Level::error, "log_reopen_failed", {{"error", failure_}});
     return;
   }
   is_asked_for_ = true;
+  follow_appletalk(true);
   start_generation(current_, outlook_);
 }
 
@@ -243,6 +254,8 @@ void Supervisor::upgrade() {
   Inheritance left;
   left.pid_file = pid_file_.fd();
   left.scoreboard = scoreboard_.fd();
+  left.board = gateways_.board().fd();
+  left.gateways = gateways_.to_inherit();
   left.generations = last_epoch_;
   left.listeners = open_sockets();
   left.passed = passed_;
@@ -279,6 +292,7 @@ void Supervisor::stop() {
   kill_at_ = is_stopping_ ? now : now + drain_time + kill_grace;
   is_stopping_ = true;
   close_listeners();
+  gateways_.drain();
   crew_.tell_workers(WorkerSignal::stop);
 }
 
@@ -319,6 +333,7 @@ void Supervisor::let_go() {
   starting_.reset();
   old_listeners_.clear();
   passed_.clear();
+  gateways_.let_go();
   interfaces_.let_go();
   signals_.reset();
   pid_file_.let_go();

@@ -13,6 +13,7 @@
 
 #include "base/unique_fd.h"
 #include "daemon/crew.h"
+#include "daemon/gateways.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
 #include "daemon/inspection.h"
@@ -42,6 +43,8 @@ class Supervisor {
     std::uint64_t old_generations = 0;             // that it has started
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
+    UniqueFd board;                                // of the gateways before, if there were any
+    std::vector<Inheritance::Gateway> old_gateways;
     PassedSockets passed;
     Outlook outlook;
     OnStarted on_started;
@@ -81,6 +84,7 @@ class Supervisor {
   void follow_readiness();
   GenerationPtr reopen(Outlook& outlook);
   void tell_readiness();
+  void follow_appletalk(bool renew = false);
   void reopen_logs();
   void mend_log(Clock::time_point now);
   void upgrade();
@@ -104,6 +108,7 @@ class Supervisor {
   OnStarted on_started_;
   NotifySocket service_manager_;
   server::Scoreboard scoreboard_;
+  Gateways gateways_;
   Crew crew_;
   UniqueFd signals_;
 

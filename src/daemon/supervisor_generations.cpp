@@ -96,6 +96,7 @@ void Supervisor::check_started() {
               {"pid", ::getpid()}});
   outlook_ = starting_outlook_;
   log_changes(old.get(), before, *current_, outlook_);
+  follow_appletalk();
   tell_readiness();
   if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   tell_state();
@@ -119,6 +120,7 @@ std::optional<Supervisor::Clock::time_point> Supervisor::next_look_at_links() co
 void Supervisor::follow_readiness() {
   Outlook outlook = outlook_;
   GenerationPtr next = reopen(outlook);
+  follow_appletalk();
   if (!next) {
     next_readiness_at_ = Clock::now() + between_looks;
     outlook_ = std::move(outlook);
@@ -144,6 +146,13 @@ GenerationPtr Supervisor::reopen(Outlook& outlook) {
   }
   listener_faults_ = std::move(faults);
   return next && !has_same_sockets(*next, *current_) ? next : nullptr;
+}
+
+void Supervisor::follow_appletalk(bool renew) {
+  if (!current_) return;
+  const Interfaces& interfaces = interfaces_.known();
+  const auto found = interfaces.find(current_->config.appletalk.interface);
+  gateways_.follow(current_, found == interfaces.end() ? 0 : found->second.index, renew);
 }
 
 void Supervisor::tell_readiness() {

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -18,6 +17,7 @@
 #include "auth/helper.h"
 #include "base/log.h"
 #include "daemon/controller.h"
+#include "daemon/fork.h"
 #include "daemon/worker.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
@@ -25,42 +25,6 @@
 namespace postern::daemon {
 
 namespace {
-
-struct SocketPair {
-  UniqueFd ours;
-  UniqueFd theirs;
-};
-
-Result<SocketPair> make_socket_pair(int type) {
-  std::array<int, 2> fds{};
-  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds.data()) != 0) {
-    return fail_errno("socketpair", errno);
-  }
-  return SocketPair{UniqueFd{fds[0]}, UniqueFd{fds[1]}};
-}
-
-void reset_signals() {
-  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD}) {
-    std::signal(number, SIG_DFL);
-  }
-  // A terminal's Ctrl-C and a hang-up reach the whole group; whether to end is the supervisor's
-  // decision.
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-// Forks; the child runs body and ends with its exit code.
-Result<pid_t> fork_child(const InChild& in_child, const std::function<int()>& body) {
-  const pid_t pid = ::fork();
-  if (pid < 0) return fail_errno("fork", errno);
-  if (pid > 0) return pid;
-  reset_signals();
-  in_child();
-  ::_exit(body());
-}
 
 // What a helper does; fd is its end of the socketpair.  Returns the exit code.
 int serve_as_helper(const Generation& generation, int fd) {
@@ -136,6 +100,7 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
 
 Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, GenerationPtr generation,
                                                       server::Scoreboard& scoreboard,
+                                                      const gateway::Board& board,
                                                       const InChild& in_child) {
   auto control = make_socket_pair(SOCK_STREAM);
   if (!control) return tl::unexpected(control.error());
@@ -148,7 +113,7 @@ Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, Gener
     control->ours.reset();
   };
   auto controller = fork_child(drop, [&] {
-    return run_controller({generation, epoch, scoreboard, std::move(control->theirs)});
+    return run_controller({generation, epoch, scoreboard, board, std::move(control->theirs)});
   });
   if (!controller) return tl::unexpected(controller.error());
   process.pid_ = *controller;

@@ -8,21 +8,19 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "daemon/fork.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
 #include "daemon/worker_signal.h"
+#include "gateway/board.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
-
-// Called in a new child process before anything else: lets go of what only the supervisor uses.
-using InChild = std::function<void()>;
 
 class WorkerProcess {
  public:
@@ -34,6 +32,7 @@ class WorkerProcess {
   // The controller of a generation, which has no row and no helpers.
   static Result<WorkerProcess> start_controller(std::uint64_t epoch, GenerationPtr generation,
                                                 server::Scoreboard& scoreboard,
+                                                const gateway::Board& board,
                                                 const InChild& in_child);
   static constexpr std::size_t no_row = server::Scoreboard::max_workers;
 

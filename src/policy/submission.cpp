@@ -17,6 +17,7 @@ bool Submission::is_trusted(const Client& client) const {
     case conf::ListenerAuth::clients:
       return client.peer.ip() && config_.clients.contains(*client.peer.ip());
     case conf::ListenerAuth::peer: return client.peer.user_id().has_value();
+    case conf::ListenerAuth::appletalk: return client.peer.is_appletalk();
   }
   return false;
 }

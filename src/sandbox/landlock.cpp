@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/unique_fd.h"
@@ -35,18 +36,19 @@ struct Ruleset {
 };
 
 // All that the version can deny: what is not named in a ruleset stays allowed.
-Ruleset everything(int version) {
+Ruleset everything(int version, bool network) {
   // Bits in the order of their numbers: 13 of version 1, then one each of 2 (renaming between
   // directories), 3 (truncating) and 5 (ioctl on devices).
   const int rights = 13 + (version >= 2) + (version >= 3) + (version >= 5);
   Ruleset all{(std::uint64_t{1} << rights) - 1, 0, 0};
+  if (network) version = std::min(version, 3);
   if (version >= 4) all.network = 1U << 0 | 1U << 1;  // TCP: bind, connect
   if (version >= 6) all.scopes = 1U << 0 | 1U << 1;   // abstract Unix-domain sockets, signals
   return all;
 }
 
-Result<UniqueFd> make_ruleset(int version) {
-  const Ruleset all = everything(version);
+Result<UniqueFd> make_ruleset(int version, bool network) {
+  const Ruleset all = everything(version, network);
   UniqueFd fd{static_cast<int>(::syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0))};
   if (!fd.is_open()) return fail_errno("landlock_create_ruleset", errno);
   return fd;
@@ -68,8 +70,8 @@ int Landlock::version() {
   return version < 0 ? 0 : static_cast<int>(version);
 }
 
-Result<void> Landlock::enforce(std::span<const Rule> rules) {
-  const auto ruleset = make_ruleset(version());
+Result<void> Landlock::enforce(std::span<const Rule> rules, bool network) {
+  const auto ruleset = make_ruleset(version(), network);
   if (!ruleset) return tl::unexpected(ruleset.error());
   for (const Rule& rule : rules) {
     if (const auto added = add_rule(ruleset->get(), rule); !added) return added;

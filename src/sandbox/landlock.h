@@ -37,7 +37,8 @@ struct Landlock {
   // and what descriptors that are open already allow; nor, where the kernel's version knows how,
   // bind or connect TCP sockets (4), and reach abstract Unix-domain sockets or send signals
   // outside (6).  PR_SET_NO_NEW_PRIVS must be set.  On an error nothing has changed.
-  static Result<void> enforce(std::span<const Rule> rules);
+  // With network, what is said of TCP does not hold, nor of abstract sockets.
+  static Result<void> enforce(std::span<const Rule> rules, bool network = false);
 };
 
 }  // namespace postern::sandbox

@@ -92,6 +92,8 @@ Result<UniqueFd> open_root(const Sandbox& sandbox) {
 
 // Without its own root a process is still another user's, and Landlock stands around it.
 Result<void> become_elsewhere(const Sandbox& sandbox, Progress& progress) {
+  // The gateway has to reach the sockets of servers.
+  if (sandbox.role == Role::gateway) return become(sandbox.user);
   const auto root = open_root(sandbox);
   progress.note("chroot", progress.walls.root, root.map([](const UniqueFd&) {}));
   return root ? become(sandbox.user, root->get()) : become(sandbox.user);
@@ -130,7 +132,7 @@ Result<void> confine_files(const Sandbox& sandbox) {
   if (!rules.empty() && Landlock::version() < Landlock::moves_files) {
     return fail(Errc::permanent, "too old to move files");
   }
-  return Landlock::enforce(rules);
+  return Landlock::enforce(rules, sandbox.role == Role::gateway);
 }
 
 std::string_view name_of(Role role) {
@@ -138,6 +140,7 @@ std::string_view name_of(Role role) {
     case Role::worker: return "worker";
     case Role::helper: return "helper";
     case Role::controller: return "controller";
+    case Role::gateway: return "gateway";
   }
   return "";
 }

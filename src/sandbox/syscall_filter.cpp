@@ -78,6 +78,10 @@ constexpr std::array tls{"getrandom", "getuid", "geteuid", "getgid", "getegid"};
 
 constexpr std::array looking{"getdents64", "newfstatat", "fstat", "fcntl"};
 
+// ---- The gateway of AppleTalk: a stream to a server for each who calls, and random numbers.
+
+constexpr std::array streams{"connect", "getrandom"};
+
 // ---- The helper: a packet, crypt(3), a packet.
 
 constexpr std::array questions{"recvfrom"};
@@ -146,6 +150,9 @@ constexpr std::array of_worker{Names{memory}, Names{log_lines}, Names{descriptor
                                Names{ending}, Names{sessions},  Names{spool},       Names{tls}};
 
 constexpr std::array of_controller{Names{looking}};
+
+constexpr std::array of_gateway{Names{memory}, Names{log_lines}, Names{descriptors}, Names{signals},
+                                Names{ending}, Names{sessions},  Names{streams}};
 
 constexpr std::array of_helper{Names{memory},  Names{log_lines}, Names{descriptors},
                                Names{signals}, Names{ending},    Names{questions}};
@@ -219,8 +226,17 @@ void add_no_sockets(Filter& filter) {
   filter.add(SCMP_ACT_KILL_PROCESS, "socket", {{0, SCMP_CMP_NE, AF_UNIX, 0}});
 }
 
+// To servers; their TCP connections are reset where they are cut off.
+void add_streams(Filter& filter) {
+  constexpr int kind = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  for (const int family : {AF_UNIX, AF_INET, AF_INET6}) {
+    filter.add(SCMP_ACT_ALLOW, "socket",
+               {equals(0, static_cast<std::uint64_t>(family)), equals(1, kind)});
+  }
+  filter.add(SCMP_ACT_ALLOW, "setsockopt", {equals(1, SOL_SOCKET), equals(2, SO_LINGER)});
+}
+
 void add_loop_rules(Filter& filter) {
-  filter.add(SCMP_ACT_ALLOW, of_worker);
   filter.add(SCMP_ACT_ALLOW, "ioctl", {equals(1, FIONREAD)});  // libevent: how much has come?
   filter.add(SCMP_ACT_ALLOW, "setsockopt", {equals(1, IPPROTO_TCP), equals(2, TCP_NODELAY)});
 }
@@ -235,13 +251,20 @@ Result<void> load_syscall_filter(Role role, std::span<const int> datagram_socket
   }
   switch (role) {
     case Role::worker:
+      filter.add(SCMP_ACT_ALLOW, of_worker);
       add_loop_rules(filter);
       add_no_sockets(filter);
       break;
     case Role::controller:
       // getnameinfo(3), for evhttp, asks a socket for the name of an interface, and does without.
+      filter.add(SCMP_ACT_ALLOW, of_worker);
       add_loop_rules(filter);
       filter.add(SCMP_ACT_ALLOW, of_controller);
+      break;
+    case Role::gateway:
+      filter.add(SCMP_ACT_ALLOW, of_gateway);
+      add_loop_rules(filter);
+      add_streams(filter);
       break;
     case Role::helper:
       filter.add(SCMP_ACT_ALLOW, of_helper);

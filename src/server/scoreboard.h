@@ -14,10 +14,11 @@
 #include <string_view>
 
 #include "base/shared_memory.h"
+#include "base/shared_text.h"
+
 #include "base/unique_fd.h"
 #include "policy/admission_table.h"
 #include "server/session_board.h"
-#include "server/shared_text.h"
 #include "server/statistics.h"
 #include "server/trace_list.h"
 

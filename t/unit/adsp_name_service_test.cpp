@@ -216,6 +216,7 @@ TEST(AdspNameService, KeepsSoManyUnansweredUntilADayAfterTheLast) {
   UNSIGNED_LONGS_EQUAL(2 * 744, ours->names().unanswered().not_kept());
   cable.run(24h);
   UNSIGNED_LONGS_EQUAL(256, flood('b'));
+  UNSIGNED_LONGS_EQUAL(3000, ours->names().unanswered().total());
 }
 
 TEST(AdspNameService, FindsTheNamesOfAllAndItsOwn) {

@@ -33,10 +33,11 @@ struct Objects {
   Certificate certificate;
   Link link;
   Period period;
+  AppleTalkName name;
 
   Object of(const Setting& setting) {
     for (const Object object : {Object{&config}, Object{&listener}, Object{&certificate},
-                                Object{&link}, Object{&period}}) {
+                                Object{&link}, Object{&period}, Object{&name}}) {
       if (belongs_to(setting, object)) return object;
     }
     return &config;

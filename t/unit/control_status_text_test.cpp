@@ -92,7 +92,7 @@ TEST(StatusText, ShowsTheStatusToPrograms) {
       R"("listeners":[{"name":"submission","place":"192.0.2.1 587","channels":3,"limit":100,)"
       R"("ready":true,"why":"always kept ready"},)"
       R"({"name":"local","place":"/run/smtp","channels":0,"limit":10,)"
-      R"("ready":false,"why":"link uplink is down"}],"counters":[{)",
+      R"("ready":false,"why":"link uplink is down"}],"appletalk":null,"counters":[{)",
       json.c_str());
   STRCMP_CONTAINS(R"({"name":"postern_messages_total","label":"result=\"accepted\"","value":10})",
                   json.c_str());

@@ -171,3 +171,19 @@ TEST(PolicySubmission, OnlyWhoIsTrustedGetsAHighPriority) {
   CHECK(submission.priority({stranger, false}, -5) == -5);
   CHECK(!submission.priority({stranger, false}, std::nullopt).has_value());
 }
+
+TEST(PolicySubmission, AppleTalkIsTrustedWhereTheListenerSaysSoAndNowhereElse) {
+  const PeerAddress mac = PeerAddress::appletalk(0, 12, 128);
+  CHECK(config.clients.add("0.0.0.0/0").has_value());
+  CHECK(config.clients.add("::/0").has_value());
+  for (const ListenerAuth auth :
+       {ListenerAuth::required, ListenerAuth::clients, ListenerAuth::peer}) {
+    listener.auth = auth;
+    STRCMP_EQUAL("530 5.7.0", mail(mac, false).c_str());
+  }
+  listener.auth = ListenerAuth::appletalk;
+  check_may_relay(mac, false);
+  for (const PeerAddress& other : {local, trusted, PeerAddress{}}) {
+    STRCMP_EQUAL("530 5.7.0", mail(other, false).c_str());
+  }
+}

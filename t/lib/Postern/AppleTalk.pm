@@ -31,7 +31,8 @@ use constant { EVERYBODY => 255, NAMES => 2, NBP => 2, ADSP => 7, ECHO => 4 };
 use constant { OUR_NAMES => 240 };    # the socket to which answers about names come
 
 # group, port, interface: of the network.  loss: which part of all datagrams, in both directions,
-# is lost.  node: the number to try first.  Takes a number, which takes two seconds.
+# is lost.  node: the number to try first.  keep: an array that gets all frames of others.  Takes a
+# number, which takes two seconds.
 sub new {
     my ( $class, %with ) = @_;
     my $self = bless {
@@ -96,6 +97,13 @@ sub send_frame {
     return;
 }
 
+# Whatever is in it.
+sub send_octets {
+    my ( $self, $datagram ) = @_;
+    send( $self->{socket}, $datagram, 0, $self->{target} );
+    return;
+}
+
 # A number that nobody has: somebody who does says so, or asks for it as well.
 sub acquire {
     my ($self) = @_;
@@ -119,6 +127,7 @@ sub receive {
     return if length $datagram < 7 || rand() < $self->{loss};
     my ( $sender, $to, $from, $type, $octets ) = unpack 'N C C C a*', $datagram;
     return if $sender == $self->{sender};
+    push @{ $self->{keep} }, substr $datagram, 4 if $self->{keep};
     if ( $type == ENQUIRY || $type == ACKNOWLEDGEMENT ) {
         return if $to != $self->{node};
         if    ( $self->{acquiring} ) { $self->{taken} = 1 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// server/shared_text.h - a text in memory that processes share.
+// base/shared_text.h - a text in memory that processes share.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern::server {
+namespace postern {
 
 // At most size - 1 octets; a longer one is cut.  Who reads while another writes may get some of
 // both.  Fresh memory is the empty text.
@@ -39,4 +39,4 @@ class SharedText {
   std::array<std::atomic<char>, size> octets_;
 };
 
-}  // namespace postern::server
+}  // namespace postern
