@@ -26,8 +26,9 @@ _posternctl() {
   esac
   local choices=
   case "${words[*]}" in
-    '') choices='-c -s --json -h -V status sessions top trace reload drain spool' ;;
+    '') choices='-c -s --json -h -V status sessions top trace reload drain spool appletalk' ;;
     spool) choices='list show release remove' ;;
+    appletalk) choices=lookup ;;
     'spool show' | 'spool release' | 'spool remove')
       choices=$(_posternctl_messages "${where[@]}")
       ;;

@@ -9,8 +9,8 @@ endif
 syn case match
 
 " The names of all settings; t/60-packaging.t compares them with those of the program.
-syn keyword posternGroup auth certificates control dns extensions limits links listeners log metrics
-syn keyword posternGroup schedule spool timeouts tls
+syn keyword posternGroup appletalk auth certificates control dns extensions limits links listeners
+syn keyword posternGroup log metrics names schedule spool timeouts tls
 syn keyword posternSetting address auth_failures auth_without_tls binary_mime blocked blocked_at
 syn keyword posternSetting certificate channels chunking client_connection_rate client_connections
 syn keyword posternSetting client_message_rate clients command data days debug_peers deliver_by
@@ -19,11 +19,11 @@ syn keyword posternSetting enhanced_status_codes errors failure_delay format fro
 syn keyword posternSetting greet_delay group handshake header_line header_size hold hops hostname
 syn keyword posternSetting idle_commands interface keep_ready key level linger link message
 syn keyword posternSetting message_size messages metered min_free min_free_inodes min_version mode
-syn keyword posternSetting mt_priority name network_connection_rate network_connections on_demand
-syn keyword posternSetting overload owner path pause pid_file pipelining port processes protocol
-syn keyword posternSetting proxy_from recipient_domains recipients require_tls reserve role
-syn keyword posternSetting sandbox servers size smtputf8 target to user users watch workers write
-syn keyword posternSetting xclient_from
+syn keyword posternSetting mt_priority name network_connection_rate network_connections node_hint
+syn keyword posternSetting object on_demand overload owner path pause pid_file pipelining port
+syn keyword posternSetting processes protocol proxy proxy_from recipient_domains recipients
+syn keyword posternSetting require_tls reserve role sandbox servers size smtputf8 target to types
+syn keyword posternSetting user users watch workers write xclient_from zone
 
 syn keyword posternBoolean true false
 syn match posternNumber /\<\d\+\>/
