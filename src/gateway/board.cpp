@@ -21,6 +21,12 @@ constexpr std::array fields{
 
 }  // namespace
 
+Totals Totals::since(const Totals& before) const {
+  Totals difference;
+  for (const auto field : fields) difference.*field = this->*field - before.*field;
+  return difference;
+}
+
 const SharedMemory::Layout Board::layout{
     .name = "postern-appletalk", .number = 1, .size = sizeof(Page)};
 
@@ -40,7 +46,7 @@ SharedMemory Board::make(UniqueFd fd) {
   std::abort();
 }
 
-void Board::write(const Sight& sight, const Totals& before) {
+void Board::write(const Sight& sight) {
   page_->net.store(sight.net);
   page_->node.store(sight.node);
   page_->router.store(sight.router);
@@ -56,10 +62,11 @@ void Board::write(const Sight& sight, const Totals& before) {
     page_->services[i].channels.store(is_used ? sight.services[i].channels : 0);
     page_->services[i].limit.store(is_used ? sight.services[i].limit : 0);
   }
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    page_->totals[i].store(before.*fields[i] + sight.totals.*fields[i]);
-  }
   page_->is_there.store(sight.is_there ? 1 : 0);
+}
+
+void Board::add(const Totals& more) {
+  for (std::size_t i = 0; i < fields.size(); ++i) page_->totals[i].fetch_add(more.*fields[i]);
 }
 
 Sight Board::read() const {

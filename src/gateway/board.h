@@ -19,7 +19,7 @@
 
 namespace postern::gateway {
 
-// Sums since the first gateway of this board began.
+// Sums; on the board, of all gateways that it has had.
 struct Totals {
   std::uint64_t opened = 0;
   std::uint64_t denied = 0;
@@ -28,6 +28,9 @@ struct Totals {
   std::uint64_t octets_out = 0;  //
   std::uint64_t dropped = 0;     // datagrams and packets that were of no use
   std::uint64_t lookups_unanswered = 0;
+
+  // What has been added since before.
+  Totals since(const Totals& before) const;
 };
 
 // A copy of what is on the board, to be read at leisure.
@@ -52,8 +55,8 @@ struct Sight {
   Totals totals;
 };
 
-// Memory that the gateway writes and the controller reads.  It belongs to the supervisor, which
-// gives it to one gateway after another; those that are being drained do not write any more.
+// Memory that the gateways write and the controller reads.  It belongs to the supervisor, which
+// gives it to one gateway after another; those that are being drained add to the totals only.
 class Board {
  public:
   static constexpr std::size_t most_names = 64;
@@ -67,9 +70,10 @@ class Board {
 
   int fd() const { return memory_.fd(); }
 
-  // As a gateway sees itself; its totals count from its own beginning, and are added to those
-  // that were there when it made the writer.
-  void write(const Sight& sight, const Totals& before);
+  // As a gateway sees itself, but for the totals.
+  void write(const Sight& sight);
+  void add(const Totals& more);
+
   Sight read() const;
 
   // The last node number, for the next one to try first; 0: none.

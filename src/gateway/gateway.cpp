@@ -69,7 +69,6 @@ Gateway::Gateway(net::Loop& loop, const Setup& setup)
       settings_(setup.settings),
       socket_(setup.socket),
       board_(setup.board),
-      before_(setup.board.read().totals),
       node_({.hint = settings_.node_hint != 0 ? settings_.node_hint : setup.board.node(),
              .zone = on_network(settings_.zone)},
             random32, [this](std::string_view datagram) { socket_.send(datagram); }),
@@ -106,7 +105,6 @@ void Gateway::drain() {
     engine_.stop_listening(socket_of(i));
     for (const adsp::NbpName& name : names_of(settings_.names[i])) node_.remove_name(name);
   }
-  board_timer_.stop();
 }
 
 void Gateway::stop() {
@@ -200,8 +198,22 @@ void Gateway::set_timer() {
 }
 
 void Gateway::tell_board() {
-  board_.write(sight(), before_);
+  const Totals totals = this->totals();
+  board_.add(totals.since(told_));
+  told_ = totals;
+  if (!is_draining_) board_.write(sight());
   board_timer_.start(between_looks_at_board);
+}
+
+Totals Gateway::totals() const {
+  const adsp::EngineTally& tally = engine_.tally();
+  return {.opened = tally.opened,
+          .denied = tally.denied,
+          .retransmissions = tally.retransmissions,
+          .octets_in = tally.octets_in,
+          .octets_out = tally.octets_out,
+          .dropped = tally.drops.total() + node_.tally().drops.total(),
+          .lookups_unanswered = node_.names().unanswered().total()};
 }
 
 Sight Gateway::sight() const {
@@ -221,14 +233,6 @@ Sight Gateway::sight() const {
                               static_cast<std::uint32_t>(engine_.channels_in_use(socket_of(i))),
                               settings_.names[i].channels});
   }
-  const adsp::EngineTally& tally = engine_.tally();
-  sight.totals.opened = tally.opened;
-  sight.totals.denied = tally.denied;
-  sight.totals.retransmissions = tally.retransmissions;
-  sight.totals.octets_in = tally.octets_in;
-  sight.totals.octets_out = tally.octets_out;
-  sight.totals.dropped = tally.drops.total() + node_.tally().drops.total();
-  sight.totals.lookups_unanswered = node_.names().unanswered().total();
   return sight;
 }
 

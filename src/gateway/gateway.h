@@ -65,13 +65,14 @@ class Gateway {
   void log_end(const Call& call) const;
   void set_timer();
   void tell_board();
-  Sight sight() const;
+  Totals totals() const;
+  Sight sight() const;  // without them
 
   net::Loop& loop_;
   const conf::Config::AppleTalk& settings_;
   MulticastSocket& socket_;
   Board& board_;
-  Totals before_;  // of the gateways before
+  Totals told_;  // to the board
   adsp::Node node_;
   adsp::Engine engine_;
   net::ReadWatch watch_;

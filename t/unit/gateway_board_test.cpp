@@ -18,6 +18,11 @@ using gateway::Totals;
 TEST_GROUP(GatewayBoard) {
   Board board;
 
+  void show(const Sight& sight) {
+    board.write(sight);
+    board.add(sight.totals);
+  }
+
   static Sight example() {
     Sight sight;
     sight.is_there = true;
@@ -46,7 +51,7 @@ TEST(GatewayBoard, IsEmptyBeforeTheFirstGateway) {
 }
 
 TEST(GatewayBoard, ShowsToOtherProcessesWhatWasWritten) {
-  board.write(example(), {});
+  show(example());
   const Board other{UniqueFd{::dup(board.fd())}};
   STRCMP_EQUAL(
       "appletalk net 2, node 15, router 254, zone Office; 3 connected, 7 opened, 1 denied, "
@@ -59,7 +64,7 @@ TEST(GatewayBoard, ShowsToOtherProcessesWhatWasWritten) {
 }
 
 TEST(GatewayBoard, TellsPrograms) {
-  board.write(example(), {});
+  show(example());
   STRCMP_EQUAL(
       R"({"net":2,"node":15,"router":254,"zone":"Office","names":[)"
       R"({"name":"Postern:SMTPServer@*","state":"registered"},)"
@@ -74,27 +79,33 @@ TEST(GatewayBoard, TellsPrograms) {
 }
 
 TEST(GatewayBoard, WhatIsNoLongerThereIsTakenOff) {
-  board.write(example(), {});
+  show(example());
   Sight less = example();
   less.names.pop_back();
   less.services.clear();
-  board.write(less, {});
+  show(less);
   LONGS_EQUAL(1, board.read().names.size());
   CHECK(board.read().services.empty());
 }
 
-TEST(GatewayBoard, TheNextGatewayGoesOnCounting) {
-  board.write(example(), {});
-  const Totals before = board.read().totals;
-  board.write(example(), before);
+TEST(GatewayBoard, TheTotalsAreOfAllGateways) {
+  show(example());
+  show(example());
   LONGS_EQUAL(14, board.read().totals.opened);
   LONGS_EQUAL(600, board.read().totals.octets_out);
+}
+
+TEST(GatewayBoard, WhatWasToldIsNotToldAgain) {
+  Totals later = example().totals;
+  later.opened += 5;
+  LONGS_EQUAL(5, later.since(example().totals).opened);
+  LONGS_EQUAL(0, later.since(example().totals).octets_in);
 }
 
 TEST(GatewayBoard, MoreThanFitsIsCut) {
   Sight sight = example();
   sight.names.assign(100, {std::string(300, 'x'), "registered"});
-  board.write(sight, {});
+  show(sight);
   LONGS_EQUAL(Board::most_names, board.read().names.size());
   LONGS_EQUAL(127, board.read().names.front().name.size());
 }
