@@ -10,6 +10,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use IO::Socket::INET;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -20,7 +21,7 @@ use Postern::Control qw(with_control ctl ctl_json metrics_of metric_samples post
 use Postern::Daemon;
 use Postern::Network;
 use Postern::Poll qw(poll_until);
-use Postern::Process qw(is_running descendants_of);
+use Postern::Process qw(any_running is_running descendants_of);
 
 my $network = Postern::Network->enter;
 $network->ip(qw(route add 224.0.0.0/4 dev lo));
@@ -106,8 +107,7 @@ subtest 'a message, with TCP off' => sub {
 };
 
 subtest 'who may send what' => sub {
-    my $daemon = daemon_with( { auth => '"required"', proxy_from => '[ "unix" ]', mode => '"0666"',
-            auth_without_tls => 'true' } );
+    my $daemon = daemon_with( { auth => '"clients"', proxy_from => '[ "unix" ]', mode => '"0666"' } );
     $daemon->set( clients => '[ "0.0.0.0/0", "::/0" ]' );
     $daemon->start;
     $daemon->set( debug_peers => '[ "appletalk" ]' );
@@ -241,6 +241,79 @@ subtest 'settings that change' => sub {
     ok( $daemon->reload, 'without AppleTalk' );
     $daemon->wait_for_log( qr/ worker_ended pid=\d+ role=gateway/, $mark );
     is_deeply( [ $station->lookup_all( '=', '=' ) ], [], 'nothing is there any more' );
+};
+
+subtest 'servers that are not there, or do nothing' => sub {
+    my $hanging = IO::Socket::INET->new( LocalAddr => '127.0.0.1', Listen => 5 ) or die "listen: $!\n";
+    my $port    = $hanging->sockport;
+    my $daemon  = daemon_with(
+        {},
+        '{ object = "Nobody"; types = [ "T" ]; to = "127.0.0.1:9"; }',
+        qq({ object = "Hanging"; types = [ "T" ]; to = "127.0.0.1:$port"; })
+    );
+    my $adsp = posternctl() =~ s/posternctl$/postern-adsp/r;
+    my $pid  = fork() // die "fork: $!\n";
+    if ( $pid == 0 ) {
+        open STDERR, '>', $daemon->path('adsp.log');
+        exec $adsp, '-c', $daemon->config or POSIX::_exit(127);
+    }
+    my $log = sub { text_of( $daemon->path('adsp.log') ) };
+    my $is_up = poll_until { $log->() =~ / appletalk_name name="?Hanging:T\@\*/ } 20;
+    ok( $is_up, 'postern-adsp alone serves' );
+    my $station = Postern::AppleTalk->new;
+    my $nobody  = $station->open( ( $station->lookup( 'Nobody', 'T' ) )->{address} );
+    my $is_told = poll_until {
+        $station->wait_for( 0.1, sub { 0 } );
+        $log->() =~ / appletalk_end .*reason="no connection to the server"/;
+    };
+    ok( $is_told, 'a server that is not there is called so' );
+    my $stream = $station->open( ( $station->lookup( 'Hanging', 'T' ) )->{address} );
+    $stream->put( 'x' x 200_000 );
+    $station->wait_for( 2, sub { 0 } );
+    kill $_ => $pid for qw(HUP USR1 USR2);
+    sleep 0.5;
+    is( is_running($pid) ? 1 : 0, 1, 'signals that mean nothing end nothing' );
+    kill TERM => $pid;
+    sleep 1;
+    is( is_running($pid) ? 1 : 0, 1, 'SIGTERM lets those who are connected go on' );
+    is( scalar( my @found = $station->lookup_all( 'Hanging', 'T' ) ), 0, 'and nobody new in' );
+    kill TERM => $pid;
+    my $has_ended = poll_until { waitpid( $pid, POSIX::WNOHANG() ) == $pid } 10;
+    ok( $has_ended, 'a second one cuts them off' );
+    like( $log->(), qr/ appletalk_end .*reason="cut off"/, 'and says so' );
+};
+
+subtest 'a server that stops while Macs are connected' => sub {
+    my $daemon = daemon_with( {} );
+    $daemon->set( drain_time => '"1 s"' );
+    $daemon->start;
+    is_registered($daemon);
+    my $stream   = session_with( Postern::AppleTalk->new );
+    my @children = descendants_of( $daemon->pid );
+    $daemon->signal('TERM');
+    like( $stream->reply // '', qr/^421 4\.3\.2 /, 'the Mac is told' );
+    my $has_ended = poll_until { $daemon->has_ended } 20;
+    ok( $has_ended, 'the server ends' );
+    ok( poll_until { !any_running(@children) }, 'and nothing is left' );
+};
+
+subtest 'an interface that goes away' => sub {
+    my $daemon = daemon_with( {} );
+    $network->ip(qw(link add mac0 type veth peer name mac1));
+    $network->ip( 'addr', 'add', '192.0.2.1/24', 'dev', 'mac0' );
+    $network->ip( qw(link set), $_, 'up' ) for qw(mac0 mac1);
+    $daemon->set( 'appletalk.interface' => '"mac0"' );
+    $daemon->start;
+    is_registered($daemon);
+    $network->ip(qw(link del mac0));
+    my $is_gone = poll_until { 0 == @{ ctl_json( $daemon, 'status' )->{appletalk}{names} } };
+    ok( $is_gone, 'the status has no names any more' );
+    my $mark = $daemon->mark;
+    $network->ip(qw(link add mac0 type veth peer name mac1));
+    $network->ip( 'addr', 'add', '192.0.2.1/24', 'dev', 'mac0' );
+    $network->ip( qw(link set), $_, 'up' ) for qw(mac0 mac1);
+    $daemon->wait_for_log( qr/ appletalk_name name="?Postern:SMTPServer/, $mark );
+    pass('and when it is back the names are');
 };
 
 subtest 'a name that another station has' => sub {

@@ -81,7 +81,7 @@ int serve(conf::Config config, bool debug) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);
   ::umask(022);
   sandbox::forbid_core_dumps();
   const auto arguments = parse(argc, argv);

@@ -75,6 +75,7 @@ bool Gateways::take_dead(pid_t pid, int status) {
   const bool was_told = serving_ != pid;
   const auto life = Clock::now() - dead->started;
   all_.erase(dead);
+  if (!was_told || !serving_) board_.write({});  // what it showed is no longer true
   if (was_told) {
     log::write(log::Level::info, "worker_ended",
                {{"pid", pid}, {"role", "gateway"}, {"status", describe_status(status)}});
@@ -95,6 +96,12 @@ void Gateways::drain() {
   for (Process& process : all_) process.control.reset();
   serving_.reset();
   terms_.reset();
+  board_.write({});
+}
+
+void Gateways::cut() {
+  if (std::exchange(is_cut_, true)) return;
+  for (const Process& process : all_) ::kill(process.pid, SIGTERM);
 }
 
 void Gateways::kill_all() const {

@@ -37,14 +37,15 @@ class Gateways {
   // if there is none now; renew: another gateway is wanted in any case.
   void follow(GenerationPtr current, unsigned interface, bool renew = false);
 
-  // Whether follow() is to be called again, since a gateway has died.
-  bool is_due(Clock::time_point now) const { return retry_at_ && now >= *retry_at_; }
+  // When follow() is to be called again, since a gateway has died.
+  std::optional<Clock::time_point> next() const { return retry_at_; }
 
   // A child has ended; whether it was one of these.
   bool take_dead(pid_t pid, int status);
 
-  // Tells the one that serves to end.
+  // Tells the one that serves to end; and all to end now, with a word to those at the other end.
   void drain();
+  void cut();
   void kill_all() const;
   bool empty() const { return all_.empty(); }
 
@@ -79,6 +80,7 @@ class Gateways {
   std::optional<Terms> terms_;  // of the one that serves
   std::optional<Clock::time_point> retry_at_;
   Clock::duration back_off_{};
+  bool is_cut_ = false;
 };
 
 }  // namespace postern::daemon

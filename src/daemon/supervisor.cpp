@@ -132,6 +132,7 @@ milliseconds Supervisor::time_to_wait() const {
   auto next = inspection_.next();
   next = std::min(next, service_manager_.next_ping().value_or(next));
   next = std::min(next, next_look_at_links().value_or(next));
+  next = std::min(next, gateways_.next().value_or(next));
   return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
 }
 
@@ -164,6 +165,7 @@ void Supervisor::run_due_work() {
   service_manager_.ping_if_due(now);
   if (is_stopping_) {
     if (crew_.has_no_workers()) crew_.tell_all(WorkerSignal::stop);
+    if (now >= kill_at_ - kill_grace) gateways_.cut();
     if (now < kill_at_) return;
     crew_.kill_all();
     gateways_.kill_all();
@@ -173,7 +175,7 @@ void Supervisor::run_due_work() {
   if (starting_epoch_ != 0 && now >= start_deadline_) abandon_start("not ready in time");
   replace_dead(now);
   crew_.replace_dead_helpers(now);
-  if (gateways_.is_due(now)) follow_appletalk();
+  if (const auto retry = gateways_.next(); retry && now >= *retry) follow_appletalk();
   if (now >= inspection_.next() && inspection_.look(now, current_.get())) on_signal(SIGHUP);
   if (is_log_lost_ && now >= next_log_at_) mend_log(now);
   if (starting_epoch_ == 0 && now >= next_generation_at_) run_wanted(now);

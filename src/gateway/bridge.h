@@ -37,7 +37,10 @@ class Bridge final : private net::StreamObserver {
   // Moves what can be moved; to be called when something has changed on either side.
   void pump(adsp::Time now);
 
-  // Both sides have ended; then the bridge is of no use any more.
+  // Ends both sides, whatever there is still to be said.
+  void cut(adsp::Time now);
+
+  // There is nothing more to be done; then it is of no use any more.
   bool is_done() const { return is_done_; }
 
   // Why, if it was not in order; empty: it was.
@@ -46,22 +49,26 @@ class Bridge final : private net::StreamObserver {
  private:
   enum class StreamState { open, ended, failed };
 
-  void on_input() override { on_change_(id_); }
+  void on_input() override;
   void on_sent() override { on_change_(id_); }
   void on_tls_started() override {}
   void on_end(End end, std::string_view detail) override;
 
   void carry_in(const adsp::Connection& connection, adsp::Time now);
-  void carry_out(adsp::Time now);
+  void carry_out(const adsp::Connection& connection, adsp::Time now);
   void finish(const adsp::Connection& connection);
   void say_goodbye();
+  void wait_for_the_rest();
 
   adsp::Engine& engine_;
   Id id_;
   std::function<void(Id)> on_change_;
+  int fd_;  // of the stream
   net::Stream stream_;
   StreamState stream_state_ = StreamState::open;
-  net::Timer goodbye_over_;
+  net::Timer patience_over_;
+  bool has_come_ = false;    // something from the stream
+  bool is_waiting_ = false;  // for the end
   bool is_said_goodbye_ = false;
   bool is_done_ = false;
   std::string failure_;

@@ -111,7 +111,7 @@ void Gateway::stop() {
   drain();
   const auto now = Clock::now();
   for (const auto& [id, call] : calls_) {
-    engine_.abort(id, now);
+    if (call.bridge) call.bridge->cut(now);
     changed_.push_back(id);
   }
 }
@@ -132,7 +132,7 @@ void Gateway::tick() {
 }
 
 void Gateway::end_of_turn() {
-  for (const adsp::NodeEvent& event : node_.take_events()) log_event(event);
+  for (const adsp::NodeEvent& event : node_.take_events()) log(event);
   // What is done for one may change others, and what streams say comes with the next turn.
   std::vector<Id> changed = engine_.take_changed();
   changed.insert(changed.end(), changed_.begin(), changed_.end());
@@ -141,6 +141,15 @@ void Gateway::end_of_turn() {
   changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
   for (const Id id : changed) serve(id);
   set_timer();
+}
+
+// One that drains does not know any more what it was called, and the next one says the rest.
+void Gateway::log(const adsp::NodeEvent& event) {
+  const bool is_of_the_next = std::holds_alternative<adsp::LookupUnanswered>(event);
+  if (is_draining_ && is_of_the_next) return;
+  const bool is_cheap = std::holds_alternative<adsp::AddressTaken>(event);
+  if (is_cheap && !cheap_events_.take(Clock::now())) return;
+  log_event(event);
 }
 
 void Gateway::serve(Id id) {

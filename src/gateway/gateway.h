@@ -12,6 +12,7 @@
 
 #include "adsp/engine.h"
 #include "adsp/node.h"
+#include "adsp/rate_limit.h"
 #include "conf/config.h"
 #include "gateway/board.h"
 #include "gateway/bridge.h"
@@ -60,6 +61,7 @@ class Gateway {
 
   void read();
   void tick();
+  void log(const adsp::NodeEvent& event);
   void serve(Id id);
   Call& answer(Id id, const adsp::Connection& connection);
   void log_end(const Call& call) const;
@@ -79,7 +81,8 @@ class Gateway {
   net::Timer timer_;
   net::Timer board_timer_;
   std::map<Id, Call> calls_;
-  std::vector<Id> changed_;  // by their streams
+  std::vector<Id> changed_;          // by their streams
+  adsp::RateLimit cheap_events_{2};  // such as anybody can cause, again and again
   bool is_draining_ = false;
 };
 
