@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "control/metrics_label.h"
 #include "control/table.h"
 
 namespace postern::control {
@@ -100,6 +101,16 @@ std::string metrics_text(const Sight& sight) {
           "\n# HELP postern_appletalk_node The node number; 0: none yet.\n"
           "# TYPE postern_appletalk_node gauge\npostern_appletalk_node ",
           int{sight.node}, "\n");
+  text +=
+      cat("# HELP postern_appletalk_info Where it is, as labels.\n"
+          "# TYPE postern_appletalk_info gauge\npostern_appletalk_info{net=\"",
+          sight.net, "\",router=\"", int{sight.router}, "\",zone=\"", label_value(sight.zone),
+          "\"} 1\n# HELP postern_appletalk_name Names and their states, as labels.\n"
+          "# TYPE postern_appletalk_name gauge\n");
+  for (const Sight::Name& name : sight.names) {
+    text += cat("postern_appletalk_name{name=\"", label_value(name.name), "\",state=\"",
+                label_value(name.state), "\"} 1\n");
+  }
   for (const Counter& counter : counters) {
     const std::string name = cat("postern_appletalk_", counter.name, "_total");
     text += cat("# HELP ", name, " ", counter.help, "\n# TYPE ", name, " counter\n", name, " ",

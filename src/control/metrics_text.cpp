@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "control/appletalk_text.h"
+#include "control/metrics_label.h"
 
 namespace postern::control {
 
@@ -19,16 +20,6 @@ std::string number_text(double number) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.15g", number);
   return text.data();
-}
-
-// A label's value: \, " and LF are escaped.
-std::string label_value(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == '"' || c == '\n') out += '\\';
-    out += c == '\n' ? 'n' : c;
-  }
-  return out;
 }
 
 std::string head(std::string_view name, std::string_view type, std::string_view help) {

@@ -38,7 +38,13 @@ void Gateways::follow(GenerationPtr current, unsigned interface, bool renew) {
   if (serving_ && !renew && *terms_ == terms) return;
   drain();
   retry_at_.reset();
-  if (!config.appletalk.interface.empty() && interface != 0) start(current, std::move(terms));
+  const std::string& name = config.appletalk.interface;
+  const bool is_missing = !name.empty() && interface == 0;
+  if (is_missing && !is_missing_) {
+    log::write(log::Level::error, "appletalk_waiting", {{"interface", name}});
+  }
+  is_missing_ = is_missing;
+  if (!name.empty() && interface != 0) start(current, std::move(terms));
 }
 
 void Gateways::start(const GenerationPtr& generation, Terms terms) {

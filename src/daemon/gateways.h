@@ -81,6 +81,7 @@ class Gateways {
   std::optional<Clock::time_point> retry_at_;
   Clock::duration back_off_{};
   bool is_cut_ = false;
+  bool is_missing_ = false;  // the interface
 };
 
 }  // namespace postern::daemon

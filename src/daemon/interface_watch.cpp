@@ -22,14 +22,16 @@ constexpr std::chrono::seconds between_reads{5};
 
 }  // namespace
 
-// Something may have changed before it began to listen, so it is to be read at once.
-InterfaceWatch::InterfaceWatch() : next_(Clock::now()) {
+// Something may have changed since others have read them, so they are to be looked at at once.
+InterfaceWatch::InterfaceWatch() {
   auto news = net::InterfaceNews::open();
   if (news) {
     news_.emplace(std::move(*news));
   } else {
     complain(news.error());
   }
+  read();
+  next_ = Clock::now();
 }
 
 void InterfaceWatch::take_news() {

@@ -95,6 +95,11 @@ std::vector<std::string> link_warnings(const conf::Config& config, const Interfa
                              "name another address"));
     }
   }
+  const std::string& appletalk = config.appletalk.interface;
+  if (!appletalk.empty() && !interfaces.contains(appletalk)) {
+    warnings.push_back(cat("appletalk.interface: there is no ", appletalk,
+                           " now; nobody on AppleTalk is served until there is"));
+  }
   const auto is_on_demand = [](const conf::Listener& listener) { return !listener.keep_ready; };
   const auto& listeners = config.listeners;
   if (!config.schedule.empty() && std::none_of(listeners.begin(), listeners.end(), is_on_demand)) {

@@ -75,6 +75,10 @@ TEST(GatewayBoard, TellsPrograms) {
       control::json_text(board.read()).c_str());
   STRCMP_CONTAINS("\npostern_appletalk_connections_denied_total 1\n",
                   control::metrics_text(board.read()).c_str());
+  STRCMP_CONTAINS("\npostern_appletalk_name{name=\"Postern:POP3@*\",state=\"taken\"} 1\n",
+                  control::metrics_text(board.read()).c_str());
+  STRCMP_CONTAINS("\npostern_appletalk_info{net=\"2\",router=\"254\",zone=\"Office\"} 1\n",
+                  control::metrics_text(board.read()).c_str());
   STRCMP_CONTAINS("\npostern_appletalk_channels 3\n", control::metrics_text(board.read()).c_str());
 }
 

@@ -154,3 +154,11 @@ TEST(PolicyLinkWarnings, AScheduleThatClosesNothingIsForNothing) {
   listener().keep_ready = false;
   warns_of_nothing();
 }
+
+TEST(PolicyLinkWarnings, AppleTalkNeedsItsInterface) {
+  config.appletalk.interface = "ppp0";
+  warns_of_nothing();
+  config.appletalk.interface = "eth7";
+  warns_of(
+      "appletalk.interface: there is no eth7 now; nobody on AppleTalk is served until there is\n");
+}
