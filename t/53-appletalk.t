@@ -316,6 +316,22 @@ subtest 'an interface that goes away' => sub {
     pass('and when it is back the names are');
 };
 
+subtest 'a listener that goes while the gateway is replaced' => sub {
+    my $daemon = daemon_with( {} );
+    $daemon->add_listener('mx');
+    $daemon->start;
+    is_registered($daemon);
+    my $port = $daemon->place_of('mx');
+    ok( IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $port ), 'it is there' );
+    my $mark = $daemon->mark;
+    $daemon->remove_listener('mx');
+    $daemon->set( 'appletalk.zone' => '"Office"' );
+    is( ( ctl( $daemon, 'reload' ) )[0], 0, 'a reload' );
+    $daemon->wait_for_log( qr/ appletalk_name name="?Postern:/, $mark );
+    is( IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $port ),
+        undef, 'then it is not: the new gateway has not kept it' );
+};
+
 subtest 'a name that another station has' => sub {
     my $first = daemon_with( {} )->start;
     is_registered($first);

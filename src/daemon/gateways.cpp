@@ -35,9 +35,9 @@ void Gateways::adopt(const Inheritance::Gateway& gateway) {
 void Gateways::follow(GenerationPtr current, unsigned interface, bool renew) {
   const conf::Config& config = current->config;
   Terms terms{config.appletalk, config.user, config.sandbox, config.log, interface};
+  retry_at_.reset();
   if (serving_ && !renew && *terms_ == terms) return;
   drain();
-  retry_at_.reset();
   const std::string& name = config.appletalk.interface;
   const bool is_missing = !name.empty() && interface == 0;
   if (is_missing && !is_missing_) {

@@ -37,7 +37,11 @@ class Gateways {
   // if there is none now; renew: another gateway is wanted in any case.
   void follow(GenerationPtr current, unsigned interface, bool renew = false);
 
-  // When follow() is to be called again, since a gateway has died.
+  // What follow() is told may have changed.
+  void look_again() { retry_at_ = Clock::now(); }
+
+  // When follow() is to be called: from where no sockets are at hand that a new gateway, which is a
+  // child, would take with it.
   std::optional<Clock::time_point> next() const { return retry_at_; }
 
   // A child has ended; whether it was one of these.

@@ -96,7 +96,7 @@ void Supervisor::check_started() {
               {"pid", ::getpid()}});
   outlook_ = starting_outlook_;
   log_changes(old.get(), before, *current_, outlook_);
-  follow_appletalk();
+  gateways_.look_again();
   tell_readiness();
   if (on_started_) std::exchange(on_started_, nullptr)(EX_OK);
   tell_state();
@@ -120,7 +120,7 @@ std::optional<Supervisor::Clock::time_point> Supervisor::next_look_at_links() co
 void Supervisor::follow_readiness() {
   Outlook outlook = outlook_;
   GenerationPtr next = reopen(outlook);
-  follow_appletalk();
+  gateways_.look_again();
   if (!next) {
     next_readiness_at_ = Clock::now() + between_looks;
     outlook_ = std::move(outlook);
