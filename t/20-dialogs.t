@@ -13,7 +13,7 @@ use Test::More;
 use Postern::Daemon;
 use Postern::Dialog;
 
-my @listeners = qw(submission submissions clear lan mx both local);
+my @listeners = qw(submission submissions clear lan mx both login local);
 push @listeners, qw(lmtp delayed proxied xclient device);
 my %settings  = (
     'limits.recipients'   => '100',

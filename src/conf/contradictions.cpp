@@ -158,6 +158,20 @@ bool can_log_in(const Listener& listener) {
   return listener.tls != ListenerTls::none || listener.auth_without_tls;
 }
 
+// complaint says what is in vain, on behalf of the setting, while nobody can log in.
+void check_login(const Subject& on, const Config& config, const std::string& setting,
+                 std::string_view complaint, Report& report) {
+  if (config.auth.users.empty() && !report.is_any_faulty({"auth", "auth.users"})) {
+    report.fault(setting, cat(complaint, " while auth.users is not set"));
+  }
+  const bool tls_is_known = !report.is_any_faulty(
+      {on.at("tls"), on.at("auth_without_tls"), "tls", "tls.certificate", "tls.key"});
+  if (!can_log_in(on.listener) && tls_is_known) {
+    report.fault(setting, cat(complaint, " without TLS; set tls.certificate and tls, or ",
+                              "auth_without_tls"));
+  }
+}
+
 // Whether someone may do what the listener is for.
 void check_auth(const Subject& on, const Config& config, Report& report) {
   const Listener& listener = on.listener;
@@ -170,15 +184,25 @@ void check_auth(const Subject& on, const Config& config, Report& report) {
     report.fault(on.at("auth"), "\"clients\" lets nobody submit while clients is empty");
   }
   if (listener.auth != ListenerAuth::required || listener.role != ListenerRole::submission) return;
-  if (config.auth.users.empty() && !report.is_any_faulty({"auth", "auth.users"})) {
-    report.fault(on.at("auth"), "\"required\" lets nobody submit while auth.users is not set");
-  }
-  const bool tls_is_known = !report.is_any_faulty(
-      {on.at("tls"), on.at("auth_without_tls"), "tls", "tls.certificate", "tls.key"});
-  if (!can_log_in(listener) && tls_is_known) {
-    report.fault(on.at("auth"),
-                 "\"required\" lets nobody submit without TLS; set tls.certificate and tls, or "
-                 "auth_without_tls");
+  check_login(on, config, on.at("auth"), "\"required\" lets nobody submit", report);
+}
+
+// Whether those who have to log in can.
+void check_require_auth(const Subject& on, const Config& config, Report& report) {
+  const Listener& listener = on.listener;
+  if (listener.require_auth == RequireAuth::nobody) return;
+  const std::string setting = on.at("require_auth");
+  if (report.is_any_faulty({on.place, setting, on.at("auth"), on.at("role"), "clients"})) return;
+  const auto quoted = cat("\"", name_of(listener.require_auth), "\"");
+  if (listener.role == ListenerRole::mx) {
+    report.fault(setting, cat(quoted, " does not go with role \"mx\", which offers no AUTH"));
+  } else if (listener.auth == ListenerAuth::peer || listener.auth == ListenerAuth::appletalk) {
+    report.fault(setting, cat(quoted, " does not go with auth \"", name_of(listener.auth),
+                              "\", whose clients are known otherwise"));
+  } else if (listener.require_auth != RequireAuth::everybody && config.clients.empty()) {
+    report.fault(setting, cat(quoted, " needs clients, which is not set"));
+  } else {
+    check_login(on, config, setting, cat(quoted, " lets nobody log in"), report);
   }
 }
 
@@ -293,6 +317,7 @@ void check_listener(const Config& config, std::size_t index, Report& report) {
   check_protocol(on, report);
   check_tls(on, config, report);
   check_auth(on, config, report);
+  check_require_auth(on, config, report);
   check_auth_without_tls(on, report);
   check_role(on, config, report);
   check_link(on, config, report);

@@ -306,6 +306,8 @@ constexpr std::array table{
            "who may submit without AUTH"),
     choice("listeners[].role", "\"submission\"", names<ListenerRole>, field<&Listener::role>(),
            "whether it serves those who submit, those who send to domains, or both"),
+    choice("listeners[].require_auth", "\"nobody\"", names<RequireAuth>,
+           field<&Listener::require_auth>(), "who has to log in before MAIL in any case"),
     boolean("listeners[].auth_without_tls", "false", field<&Listener::auth_without_tls>(),
             "whether AUTH is possible in the clear"),
     number("listeners[].channels", Type::count, "500", {0, 100'000}, field<&Listener::channels>(),

@@ -14,12 +14,26 @@ bool Submission::is_trusted(const Client& client) const {
   if (client.is_authenticated) return true;
   switch (listener_.auth) {
     case conf::ListenerAuth::required: return false;
-    case conf::ListenerAuth::clients:
-      return client.peer.ip() && config_.clients.contains(*client.peer.ip());
+    case conf::ListenerAuth::clients: return is_one_of_clients(client);
     case conf::ListenerAuth::peer: return client.peer.user_id().has_value();
     case conf::ListenerAuth::appletalk: return client.peer.is_appletalk();
   }
   return false;
+}
+
+bool Submission::is_one_of_clients(const Client& client) const {
+  return client.peer.ip() && config_.clients.contains(*client.peer.ip());
+}
+
+bool Submission::must_log_in(const Client& client) const {
+  if (client.is_authenticated) return false;
+  switch (listener_.require_auth) {
+    case conf::RequireAuth::nobody: return false;
+    case conf::RequireAuth::non_clients: return !is_one_of_clients(client);
+    case conf::RequireAuth::clients: return is_one_of_clients(client);
+    case conf::RequireAuth::everybody: return true;
+  }
+  return true;
 }
 
 bool Submission::is_our_domain(const mail::Mailbox& recipient) const {
@@ -33,7 +47,8 @@ mail::Reply Submission::on_mail(const Client& client, std::optional<int> request
   if (client.peer.ip() && config_.blocked.contains(*client.peer.ip())) {
     return reply::client_blocked();
   }
-  if (listener_.role == conf::ListenerRole::submission && !is_trusted(client)) {
+  const bool serves_trusted_only = listener_.role == conf::ListenerRole::submission;
+  if (must_log_in(client) || (serves_trusted_only && !is_trusted(client))) {
     return reply::authentication_required();
   }
   if (priority(client, requested_priority) != requested_priority) {

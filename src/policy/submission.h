@@ -26,8 +26,9 @@ class Submission {
   Submission(const conf::Config& config, const conf::Listener& listener)
       : config_(config), listener_(listener) {}
 
-  // The reply to MAIL: refused are blocked clients, and on a listener for submission everybody
-  // who is not trusted (RFC 6409 4.3).  requested_priority is that of MT-PRIORITY.
+  // The reply to MAIL: refused are blocked clients, those who have to log in first, and on a
+  // listener for submission everybody who is not trusted (RFC 6409 4.3).  requested_priority is
+  // that of MT-PRIORITY.
   mail::Reply on_mail(const Client& client, std::optional<int> requested_priority) const;
 
   // The priority that a message gets (RFC 6710 4.1, 5): strangers may ask for a low one only.
@@ -41,6 +42,8 @@ class Submission {
   bool is_trusted(const Client& client) const;
 
  private:
+  bool is_one_of_clients(const Client& client) const;
+  bool must_log_in(const Client& client) const;
   bool is_our_domain(const mail::Mailbox& recipient) const;
 
   const conf::Config& config_;

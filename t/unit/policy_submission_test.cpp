@@ -129,6 +129,33 @@ TEST(PolicySubmission, TrustedClientsOfAnMxMayRelay) {
   check_may_write_here(stranger);
 }
 
+// RFC 6409 4.3: a listener may want a login of whom it would serve without one.
+TEST(PolicySubmission, WhoHasToLogInMustDoSoBeforeMail) {
+  listener.role = ListenerRole::both;
+  listener.auth = ListenerAuth::clients;
+  const auto has_to = [this](RequireAuth whom, const PeerAddress& peer) {
+    listener.require_auth = whom;
+    STRCMP_EQUAL("250 2.1.0", mail(peer, true).c_str());
+    return mail(peer, false) == "530 5.7.0";
+  };
+  CHECK(!has_to(RequireAuth::nobody, stranger));
+  CHECK(!has_to(RequireAuth::nobody, trusted));
+  CHECK(has_to(RequireAuth::non_clients, stranger));
+  CHECK(has_to(RequireAuth::non_clients, local));
+  CHECK(!has_to(RequireAuth::non_clients, trusted));
+  CHECK(!has_to(RequireAuth::clients, stranger));
+  CHECK(has_to(RequireAuth::clients, trusted));
+  CHECK(has_to(RequireAuth::everybody, stranger));
+  CHECK(has_to(RequireAuth::everybody, trusted));
+}
+
+TEST(PolicySubmission, NobodyHavingToLogInOpensNothing) {
+  listener.require_auth = RequireAuth::nobody;
+  check_is_turned_away(stranger);
+  listener.require_auth = RequireAuth::non_clients;
+  check_is_turned_away(trusted);
+}
+
 TEST(PolicySubmission, WithoutDomainsAnMxTakesPostmasterOnly) {
   listener.role = ListenerRole::mx;
   config.domains.clear();

@@ -22,7 +22,7 @@ syn keyword posternSetting message_size messages metered min_free min_free_inode
 syn keyword posternSetting mt_priority name network_connection_rate network_connections node_hint
 syn keyword posternSetting object on_demand overload owner path pause pid_file pipelining port
 syn keyword posternSetting processes protocol proxy proxy_from recipient_domains recipients
-syn keyword posternSetting require_tls reserve role sandbox servers size smtputf8 target to types
+syn keyword posternSetting require_auth require_tls reserve role sandbox servers size smtputf8 target to types
 syn keyword posternSetting user users watch workers write xclient_from zone
 
 syn keyword posternBoolean true false

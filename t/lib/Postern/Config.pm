@@ -17,6 +17,7 @@ my %standard_listeners = (
     clear       => { tls => '"none"',     auth_without_tls => 'true' },
     lan         => { tls => '"none"',     auth             => '"clients"' },
     mx          => { tls => '"starttls"', role             => '"mx"' },
+    login       => { tls => '"starttls"', role => '"both"', require_auth => '"everybody"' },
     both        => { tls => '"starttls"', role             => '"both"' },
     local       => { tls => '"none"',     auth             => '"peer"', on_path => 1 },
     lmtp        => { tls => '"none"',     auth             => '"clients"', protocol => '"lmtp"' },
@@ -27,7 +28,7 @@ my %standard_listeners = (
         role       => '"both"',
         proxy_from => '[ "127.0.0.1" ]',
     },
-    xclient => { tls => '"none"', role => '"both"', xclient_from => '[ "127.0.0.1" ]' },
+    xclient     => { tls => '"none"', role => '"both"', xclient_from => '[ "127.0.0.1" ]' },
     device      => { tls => '"none"', auth => '"clients"', eight_bit_header => '"accept"' },
 );
 
