@@ -40,7 +40,7 @@ sub daemon {
             'limits.client_connection_rate'  => '0',
             'limits.network_connection_rate' => '0',
             'limits.errors'                  => '1000',
-            'limits.idle_commands'           => '20000',
+            'limits.idle_commands'           => '5000',
             'limits.auth_failures'           => '100',
             'limits.message_size'            => '"1 MiB"',
             'timeouts.command'               => '"2 s"',
