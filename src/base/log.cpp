@@ -5,9 +5,11 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <ctime>
 #include <optional>
@@ -15,6 +17,7 @@
 
 #include "base/log_datagram.h"
 #include "base/log_socket.h"
+#include "base/log_stream.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 
@@ -25,16 +28,22 @@ namespace {
 constexpr const char* usual_syslog_socket = "/dev/log";
 constexpr const char* usual_journal_socket = "/run/systemd/journal/socket";
 
+// What a process gets that is broken.
+constexpr int fatal_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+
 // The log is the one thing every folder shares and no call passes along.
 struct State {
+  State();
+
   Target target;
   Level threshold = Level::info;
   const Face* face = &keyvalue_face();
   UniqueFd file;
+  LogStream stream{STDERR_FILENO};
   std::optional<LogSocket> socket;
-  pid_t owner = 0;             // whose lines the socket keeps
+  pid_t process = ::getpid();  // asked once, and not for each line
   std::uint64_t given_up = 0;  // lines, since log_gap told of some
-  bool is_at_line_start = true;
+  bool is_gathering = false;
   std::function<void()> on_lost;
   bool has_told_loss = false;
 };
@@ -44,14 +53,17 @@ State& state() {
   return the_state;
 }
 
-// One write a line: lines of several processes do not mix.  If the disk of the log is full mail
-// goes on, and what was written of a line is ended before the next.
-bool write_to_stream(int fd, const std::string& heading, const std::string& text) {
-  const std::string line = cat(state().is_at_line_start ? "" : "\n", heading, text, "\n");
-  const ssize_t written = ::write(fd, line.data(), line.size());
-  const bool is_whole = written == static_cast<ssize_t>(line.size());
-  if (written > 0) state().is_at_line_start = is_whole;
-  return is_whole;
+// What the parent has kept it will send itself.
+void begin_child() noexcept {
+  State& log = state();
+  log.process = ::getpid();
+  if (log.socket) log.socket->forget();
+  log.stream.forget();
+  log.is_gathering = false;
+}
+
+State::State() {
+  ::pthread_atfork(nullptr, nullptr, begin_child);
 }
 
 void tell_loss() {
@@ -64,16 +76,8 @@ void tell_loss() {
   if (log.on_lost) log.on_lost();
 }
 
-void adopt_socket() {
-  State& log = state();
-  const pid_t self = ::getpid();
-  if (log.owner != self) log.socket->forget();
-  log.owner = self;
-}
-
 // False if a line was given up, this or an older one.
 bool write_to_socket(std::string datagram) {
-  adopt_socket();
   const std::size_t given_up = state().socket->send(std::move(datagram), LogSocket::Clock::now());
   if (given_up > 0) state().given_up += given_up - 1;
   tell_loss();
@@ -88,14 +92,15 @@ bool write_line(const Record& record, const Line& line) {
     case Target::Kind::standard_error:
     case Target::Kind::file: break;
   }
-  const bool is_file = log.target.kind == Target::Kind::file;
-  return write_to_stream(is_file ? log.file.get() : STDERR_FILENO,
-                         log.face->heading(record, line.ident), line.text);
+  const std::size_t given_up =
+      log.stream.write(cat(log.face->heading(record, line.ident), line.text));
+  if (given_up > 0) log.given_up += given_up - 1;
+  return given_up == 0;
 }
 
 // Whether all of its lines got through, or will.
 bool write_record(Level level, std::string_view event, std::span<const Field> fields) {
-  const Record record{level, event, fields, std::chrono::system_clock::now(), ::getpid()};
+  const Record record{level, event, fields, std::chrono::system_clock::now(), state().process};
   const std::uint64_t given_up = state().given_up;
   for (const Line& line : state().face->lines(record)) {
     if (!write_line(record, line)) ++state().given_up;
@@ -103,11 +108,27 @@ bool write_record(Level level, std::string_view event, std::span<const Field> fi
   return state().given_up == given_up;
 }
 
+// Whether it is not yet known if a line that was written gets through.
+bool is_gathering() {
+  return state().is_gathering && !state().socket;
+}
+
 // Told when a line gets through again; if this one does not, it is counted like the others.
 void write_gap() {
   const std::uint64_t lines = std::exchange(state().given_up, 0);
   log::write(log::Level::warning, "log_gap", {{"lines", lines}});
+  state().given_up += state().stream.flush();
   if (state().given_up > 0) state().given_up += lines - 1;
+}
+
+// Whoever handled the signal before us does so now: if it comes of what the process did it comes
+// again, and one that was sent is sent again.
+struct sigaction handled_before[NSIG];
+
+void rescue_lines(int number, siginfo_t* info, void*) noexcept {
+  state().stream.rescue();
+  ::sigaction(number, &handled_before[number], nullptr);
+  if (info->si_code <= 0) ::raise(number);
 }
 
 }  // namespace
@@ -123,17 +144,16 @@ Result<void> open(const Target& target, Level threshold, const Face& face) {
   State& log = state();
   if (log.socket) log.socket->flush(LogSocket::Clock::now());
   log.socket.reset();
+  log.given_up += log.stream.change(file.is_open() ? file.get() : STDERR_FILENO);
   const bool is_syslog = target.kind == Target::Kind::syslog;
   if (is_syslog || target.kind == Target::Kind::journal) {
     const char* usual = is_syslog ? usual_syslog_socket : usual_journal_socket;
     log.socket.emplace(target.path.empty() ? usual : target.path);
-    log.owner = ::getpid();
   }
   log.target = target;
   log.threshold = threshold;
   log.face = &face;
   log.file = std::move(file);
-  log.is_at_line_start = true;
   log.has_told_loss = false;
   return {};
 }
@@ -145,16 +165,30 @@ bool is_logged(Level level) {
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (!is_logged(level)) return;
   const bool is_written = write_record(level, event, {fields.begin(), fields.size()});
-  if (is_written && state().given_up > 0) write_gap();
+  if (is_written && state().given_up > 0 && !is_gathering()) write_gap();
 }
 
 bool flush() {
   State& log = state();
+  const std::size_t given_up = log.stream.flush();
+  log.given_up += given_up;
+  if (is_gathering() && given_up == 0 && log.given_up > 0) write_gap();
   if (!log.socket) return true;
-  adopt_socket();
   const bool is_done = log.socket->flush(LogSocket::Clock::now());
   tell_loss();
   return is_done;
+}
+
+void gather() {
+  State& log = state();
+  log.stream.gather();
+  if (std::exchange(log.is_gathering, true)) return;
+  for (const int number : fatal_signals) {
+    struct sigaction rescue {};
+    rescue.sa_sigaction = rescue_lines;
+    rescue.sa_flags = SA_SIGINFO | SA_NODEFER;
+    ::sigaction(number, &rescue, &handled_before[number]);
+  }
 }
 
 bool reconnect() {

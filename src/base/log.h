@@ -39,8 +39,14 @@ bool is_logged(Level level);
 // scripts read them.  Never put a password or the text of a message in a field.
 void write(Level level, std::string_view event, std::initializer_list<Field> fields);
 
-// Sends what is still kept; false if it is to be tried again, in a second or so.
+// Sends what is still kept, or gathered; false if it is to be tried again, in a second or so.
 bool flush();
+
+// From now on this process, but none that it forks, writes several lines together where they go to
+// a file or to standard error: when there are many, and at each flush.  For one whose loop calls
+// that before it sleeps.  If the process dies of a signal that says that it is broken (SIGSEGV,
+// SIGABRT and their like), they are written before.
+void gather();
 
 // Connects to the daemon that collects the log anew; true if it is there, or if there is none.
 bool reconnect();

@@ -173,7 +173,9 @@ int Worker::run() {
     control_watch_.emplace(loop_, control_.get(), [this] { on_control(); });
     tell(WorkerSignal::ready);
   }
+  log::gather();
   loop_.run([this] { end_of_turn(); });
+  log::flush();
   log::on_lost(nullptr);
   return EX_OK;
 }

@@ -6,8 +6,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -29,6 +32,19 @@ namespace {
 std::string content_of(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// What a child process that does this ends with.
+template <typename Work>
+int end_of_child(Work work) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    work();
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return status;
 }
 
 }  // namespace
@@ -171,4 +187,87 @@ TEST(BaseLog, SaysOnceThatTheDaemonIsGoneForGood) {
   flush();
   LONGS_EQUAL(1, calls);
   on_lost(nullptr);
+}
+
+// In a process of its own each time, since there is no way back.
+TEST(BaseLog, GatheredLinesAreWrittenByFlush) {
+  const CapturedLog log;
+  LONGS_EQUAL(0, end_of_child([&log] {
+                gather();
+                write(Level::info, "first", {});
+                write(Level::alert, "second", {});
+                if (!log.text().empty()) ::_exit(1);
+                flush();
+                if (!log.text().ends_with("] alert second\n")) ::_exit(2);
+              }));
+  STRCMP_CONTAINS("] info first\n", log.text().c_str());
+}
+
+TEST(BaseLog, GatheredLinesAreWrittenBeforeAnotherLog) {
+  const CapturedLog log;
+  LONGS_EQUAL(0, end_of_child([this] {
+                gather();
+                write(Level::info, "old", {});
+                if (!open({Target::Kind::file, directory.path("log")}, Level::info)) ::_exit(1);
+                write(Level::info, "new", {});
+                flush();
+              }));
+  CHECK(log.text().ends_with("] info old\n"));
+  CHECK(content_of(directory.path("log")).ends_with("] info new\n"));
+}
+
+TEST(BaseLog, AProcessThatBreaksLosesNoLine) {
+  for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
+    const CapturedLog log;
+    const int status = end_of_child([number] {
+      for (const int fatal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
+        std::signal(fatal, SIG_DFL);  // whatever sanitizers do about it
+      }
+      gather();
+      write(Level::info, "last", {});
+      number == SIGABRT ? std::abort() : static_cast<void>(::raise(number));
+    });
+    CHECK(WIFSIGNALED(status));
+    LONGS_EQUAL(number, WTERMSIG(status));
+    CHECK(log.text().ends_with("] info last\n"));
+  }
+}
+
+// It would be in the log twice.
+TEST(BaseLog, AChildDoesNotWriteWhatItsParentHasGathered) {
+  const CapturedLog log;
+  LONGS_EQUAL(0, end_of_child([] {
+                gather();
+                write(Level::info, "parent", {});
+                end_of_child([] {
+                  flush();
+                  write(Level::info, "child", {});
+                  std::abort();
+                });
+                flush();
+              }));
+  const std::string text = log.text();
+  CHECK(text.find("child") < text.find("parent"));
+  CHECK(text.find("parent") == text.rfind("parent"));
+}
+
+TEST(BaseLog, WhatAFullDiskHasSwallowedOfGatheredLinesIsCounted) {
+  if (::access("/dev/full", W_OK) != 0) return;
+  const CapturedLog log;
+  LONGS_EQUAL(
+      0, end_of_child([] {
+        gather();
+        const bool opened = open({Target::Kind::file, "/dev/full"}, Level::info).has_value();
+        write(Level::info, "first", {});
+        write(Level::info, "second", {});
+        flush();
+        write(Level::info, "third", {});
+        if (!opened || !open(Target{}, Level::info)) ::_exit(1);
+        write(Level::info, "fourth", {});
+        flush();
+      }));
+  const std::string text = log.text();
+  CHECK(text.find("third") == std::string::npos);
+  STRCMP_CONTAINS("] info fourth\n", text.c_str());
+  CHECK(text.ends_with("] warning log_gap lines=3\n"));
 }
