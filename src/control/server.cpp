@@ -36,6 +36,7 @@ class Server::Connection final : public net::StreamObserver {
     state_ = State::replying;
     deadline_.start(patience);
     stream_.send(text);
+    if (stream_.unsent() == 0) server_.finished(id_);
   }
 
   void on_input() override {

@@ -48,6 +48,7 @@ void Loop::run(const std::function<void()>& end_of_turn) {
     ::event_base_loop(base_.get(), EVLOOP_ONCE);
     end_of_turn();
   }
+  stopped_ = false;
 }
 
 Timer::Timer(Loop& loop, std::function<void()> callback)

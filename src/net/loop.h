@@ -24,7 +24,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   // Serves until stop.  One turn deals with everything that is ready and then calls
-  // end_of_turn: the place for what a whole turn has collected.
+  // end_of_turn: the place for what a whole turn has collected.  It may be run again afterwards.
   void run(const std::function<void()>& end_of_turn);
   void stop() { stopped_ = true; }
 

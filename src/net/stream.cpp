@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
@@ -25,6 +26,9 @@ namespace {
 
 // Deferred: a callback never runs inside a call that we make, only from the loop.
 constexpr int options = BEV_OPT_DEFER_CALLBACKS;
+
+// What one record of TLS holds (RFC 8446 5.1).
+constexpr std::size_t max_record = 16'384;
 
 }  // namespace
 
@@ -69,7 +73,7 @@ Stream::~Stream() {
 
 void Stream::watch() {
   ::bufferevent_setcb(bev_.get(), Callbacks::read, Callbacks::write, Callbacks::event, this);
-  ::bufferevent_enable(bev_.get(), EV_READ | EV_WRITE);
+  ::bufferevent_enable(bev_.get(), EV_READ);  // writing is, from the beginning
   set_read_timeout(read_timeout_);
 }
 
@@ -94,8 +98,33 @@ void Stream::stop_if_full() {
   pause_input();
 }
 
+// Not by the bufferevent if nothing waits in it: it would watch the socket for each reply, be told
+// that there is room, write, and watch it no more.
 void Stream::send(std::string_view octets) {
-  if (!octets.empty()) ::bufferevent_write(bev_.get(), octets.data(), octets.size());
+  if (unsent() == 0) octets.remove_prefix(write_now(octets));
+  if (octets.empty()) return;
+  ::bufferevent_write(bev_.get(), octets.data(), octets.size());
+  // OpenSSL may have begun with a record, and wants the whole of it to go on with.
+  if (!tls_) return;
+  const std::size_t begun = std::min(unsent(), max_record);
+  ::evbuffer_pullup(::bufferevent_get_output(bev_.get()), static_cast<ev_ssize_t>(begun));
+}
+
+// Returns how many octets the peer has taken.  Errors are left for the bufferevent to find again,
+// and to tell from the loop.
+std::size_t Stream::write_now(std::string_view octets) {
+  if (octets.empty()) return 0;
+  if (!tls_) {
+    const ssize_t sent = ::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  }
+  // One record, which goes out whole or is begun.  libevent could not go on behind the first of
+  // several.
+  if (!handshake_done_ || octets.size() > max_record) return 0;
+  ::ERR_clear_error();
+  const int sent = ::SSL_write(tls_.get(), octets.data(), static_cast<int>(octets.size()));
+  ::ERR_clear_error();
+  return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }
 
 std::size_t Stream::unsent() const {

@@ -24,7 +24,7 @@ class StreamObserver {
 
   virtual ~StreamObserver() = default;
   virtual void on_input() = 0;  // there is more to read
-  virtual void on_sent() = 0;   // nothing is left to send
+  virtual void on_sent() = 0;   // nothing is left to send of what had to wait
   virtual void on_tls_started() = 0;
   // No more input will come; detail is for the log.  After closed_by_peer what is left may still
   // be read, and sending may still work: the peer may have closed its own direction only.
@@ -47,6 +47,8 @@ class Stream {
   std::string_view input() const;
   void consume(std::size_t octets);
 
+  // Sends at once what the peer takes at once.  If that is all, unsent is 0 afterwards, and on_sent
+  // does not follow.
   void send(std::string_view octets);
   std::size_t unsent() const;
 
@@ -55,9 +57,9 @@ class Stream {
   void pause_input();
   void resume_input();
 
-  // Begins the server's side of a handshake.  Input that came before must have been consumed,
-  // output must have been sent, and input paused since, so that the client's first handshake
-  // message waits in the kernel.  on_tls_started or on_end follows.
+  // Begins the server's side of a handshake.  Input that came before must have been consumed, and
+  // output must have been sent; if that had to wait, input must have been paused meanwhile, so that
+  // the client's first handshake message waits in the kernel.  on_tls_started or on_end follows.
   void start_tls(TlsHandle tls);
 
   // Has on_input called once more, though nothing new may have come, when others have had a turn.
@@ -72,6 +74,9 @@ class Stream {
   // "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384"; empty in the clear.
   std::string tls_description() const;
 
+  // A handshake was done.
+  bool has_tls() const { return handshake_done_; }
+
  private:
   struct FreeBufferevent {
     void operator()(bufferevent* bev) const;
@@ -79,6 +84,7 @@ class Stream {
   struct Callbacks;
 
   void watch();
+  std::size_t write_now(std::string_view octets);
   void stop_if_full();
   void on_event(short what);
   std::string take_failure();

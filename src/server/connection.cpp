@@ -92,7 +92,7 @@ void Connection::send_replies() {
   service_.worker.scoreboard.statistics(service_.worker.row).count_replies(replies);
   stream_.send(replies);
   const conf::Config::Timeouts& timeouts = service_.config().timeouts;
-  deadlines_.start_if_stopped(Wait::replies, timeouts.write);
+  if (stream_.unsent() > 0) deadlines_.start_if_stopped(Wait::replies, timeouts.write);
   deadlines_.start(Wait::command, timeouts.command);
 }
 
@@ -231,7 +231,7 @@ void Connection::show(Activity activity) {
                  .listener = service_.listener.name,
                  .login = login_.name(),
                  .activity = activity,
-                 .has_tls = !stream_.tls_description().empty(),
+                 .has_tls = stream_.has_tls(),
                  .begun = begun,
                  .messages = messages_accepted_,
                  .row = service_.worker.row});

@@ -27,9 +27,10 @@ bool Connection::refuse_input_behind(std::string_view verb) {
 
 void Connection::on(const smtp::TlsRequested&) {
   if (refuse_input_behind("STARTTLS")) return;
-  stream_.pause_input();
   session_.answer(reply::ready_for_tls());
   send_replies();
+  if (stream_.unsent() == 0) return start_handshake();
+  stream_.pause_input();
   phase_ = Phase::before_tls;
 }
 
