@@ -158,6 +158,10 @@ void Connection::on_sent() {
 
 void Connection::on_end(End end, std::string_view detail) {
   if (phase_ == Phase::finished) return;
+  if (phase_ == Phase::closing && end == End::closed_by_peer && stream_.unsent() > 0) {
+    peer_has_closed_ = true;  // of its own direction, perhaps; the last replies are on their way
+    return;
+  }
   if (phase_ == Phase::lingering || phase_ == Phase::closing) return finish(reason_);
   switch (end) {
     case End::closed_by_peer:
