@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
-.PHONY: all check check-unit check-t run install uninstall dist deb clean distclean asan tidy \
+.PHONY: all bench check check-unit check-t run install uninstall dist deb clean distclean asan tidy \
   format-check coverage rfc-index fuzz fuzz-smoke fuzzers deps help packages FORCE
 
 all: $(B)/posternd $(B)/posternctl $(B)/postern-sendmail $(B)/postern-adsp  ## build the programs (the default)
@@ -79,7 +79,15 @@ unit_objects := $(unit_sources:%.cpp=$(B)/obj/%.o)
 fuzz_objects := $(fuzz_targets:%=$(B)/obj/t/fuzz/%_fuzz.o)
 replays := $(fuzz_targets:%=$(B)/t/fuzz/%)
 replay_object := $(B)/obj/t/fuzz/replay_main.o
-all_objects := $(objects) $(main_objects) $(unit_objects) $(fuzz_objects) $(replay_object)
+
+# What t/bench runs; each is made of its own file and of those it shares with nobody else.
+bench_parts_load := channel load_plan load_session message_text process_tree
+bench_programs := load responder disk_floor
+benches := $(bench_programs:%=$(B)/t/bench/%)
+bench_objects := $(patsubst %,$(B)/obj/t/bench/%.o,$(bench_programs) $(bench_parts_load))
+
+all_objects := $(objects) $(main_objects) $(unit_objects) $(fuzz_objects) $(replay_object) \
+  $(bench_objects)
 
 # ---- Flags
 
@@ -143,6 +151,11 @@ $(B)/t/unit: $(unit_objects) $(B)/unit-members $(B)/libpostern.a $(B)/flags
 	$(call say,LINK)$(link) -o $@ $(unit_objects) $(B)/libpostern.a $(unit_libs) $(LIBS)
 
 $(replays): $(B)/t/fuzz/%: $(B)/obj/t/fuzz/%_fuzz.o $(replay_object) $(B)/libpostern.a $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS)
+
+$(B)/t/bench/load: $(bench_parts_load:%=$(B)/obj/t/bench/%.o)
+$(benches): $(B)/t/bench/%: $(B)/obj/t/bench/%.o $(B)/libpostern.a $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS)
 
