@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
-.PHONY: all bench check check-unit check-t run install uninstall dist deb clean distclean asan tidy \
+.PHONY: all bench bench-programs check check-unit check-t run install uninstall dist deb clean distclean asan tidy \
   format-check coverage rfc-index fuzz fuzz-smoke fuzzers deps help packages FORCE
 
 all: $(B)/posternd $(B)/posternctl $(B)/postern-sendmail $(B)/postern-adsp  ## build the programs (the default)
@@ -170,6 +170,11 @@ check-unit: $(B)/t/unit  ## the unit tests alone
 
 check-t: all $(replays)  ## all tests but the unit tests
 	@$(prove) $(filter-out t/01-unit.t,$(tests))
+
+bench-programs: all $(benches)
+
+bench: bench-programs  ## compare with the servers of t/bench/setup; as root; BENCH="--rounds 1 ..."
+	@POSTERN_BUILD=$(B) t/bench/compare $(BENCH)
 
 run: $(B)/posternd  ## install what it needs, build, serve on 127.0.0.1:2525 and :2465
 	@POSTERN_BUILD=$(B) contrib/demo

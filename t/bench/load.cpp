@@ -148,7 +148,9 @@ void Load::open_those_that_are_closed() {
 void Load::give_up_those_that_are_stuck() {
   const Clock::time_point limit = Clock::now() - duration_of(plan_.patience);
   for (LoadSession& session : sessions_) {
-    if (session.last_progress() > limit || session.state() == LoadSession::State::idle) continue;
+    const LoadSession::State state = session.state();
+    if (state == LoadSession::State::closed || state == LoadSession::State::idle) continue;
+    if (session.last_progress() > limit) continue;
     ++stuck_;
     session.close();
     open(session);

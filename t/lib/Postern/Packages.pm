@@ -17,7 +17,7 @@ use File::Path qw(make_path remove_tree);
 
 use Postern::Command qw(run_command);
 
-our @EXPORT_OK = qw(unpacked obstacle_to with_libraries);
+our @EXPORT_OK = qw(unpacked obstacle_to with_libraries library_folders);
 
 my $store   = 'build/peers';
 my $failure = '';
