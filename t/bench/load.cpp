@@ -76,6 +76,7 @@ class Load final : public LoadObserver {
   void open(LoadSession& session);
   void open_those_that_are_closed();
   void give_up_those_that_are_stuck();
+  void count_those_that_are_stuck();
   void end(LoadSession& session);
   void turn(std::optional<Clock::time_point> until);
   bool has_enough() const { return plan_.most > 0 && messages_ >= plan_.most; }
@@ -152,8 +153,19 @@ void Load::give_up_those_that_are_stuck() {
     if (state == LoadSession::State::closed || state == LoadSession::State::idle) continue;
     if (session.last_progress() > limit) continue;
     ++stuck_;
+    if (fault_.empty()) fault_ = std::string("hung, waiting for ") + session.expectation();
     session.close();
     open(session);
+  }
+}
+
+// At the end, when nobody waits for them any longer.
+void Load::count_those_that_are_stuck() {
+  const Clock::time_point limit = Clock::now() - duration_of(plan_.patience / 2);
+  for (const LoadSession& session : sessions_) {
+    if (session.state() == LoadSession::State::closed || session.last_progress() > limit) continue;
+    ++stuck_;
+    if (fault_.empty()) fault_ = std::string("hung, waiting for ") + session.expectation();
   }
 }
 
@@ -210,6 +222,7 @@ void Load::run() {
   const Clock::time_point end = began + duration_of(plan_.seconds);
   while (Clock::now() < end && !has_enough()) turn(end);
   const Clock::time_point ended = Clock::now();
+  count_those_that_are_stuck();
   report(first, counts(), seconds_of(ended - began));
 }
 

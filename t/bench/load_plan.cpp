@@ -28,7 +28,7 @@ Sends mail to an SMTP server on 127.0.0.1 and prints how that went, in JSON.
   --auth BASE64      AUTH PLAIN with that
   --idle             opens the sessions, prints how many there are, and keeps them until the end
                      of standard input
-  --patience S       gives up sessions that make no progress for so long (10)
+  --patience S       gives up sessions that make no progress for so long (5)
   --run NAME         begins the names of the messages
   --record FILE      gets the name of each message that was answered 250, at once
   --cpu-of PID       measures what that process and its descendants use

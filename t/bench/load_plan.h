@@ -23,7 +23,7 @@ struct LoadPlan {
   bool wants_tls = false;
   bool is_idle = false;     // opens the sessions and lets them be
   std::string login;        // in Base64, for AUTH PLAIN; empty: none
-  double patience = 10;     // seconds without progress, after which a session is given up
+  double patience = 5;      // seconds without progress, after which a session is given up
   std::string run = "run";  // names the messages
   std::string record;       // file that gets the name of each message that was answered 250
   pid_t tree = 0;           // processes whose CPU time is measured; 0: none

@@ -36,6 +36,23 @@ bool LoadSession::open(Clock::time_point now) {
   return channel_.open(plan_.port) || fail(std::string("connect: ") + std::strerror(errno));
 }
 
+const char* LoadSession::expectation() const {
+  switch (state_) {
+    case State::greeting: return "the greeting";
+    case State::ehlo: return "the reply to EHLO";
+    case State::starttls: return "the reply to STARTTLS";
+    case State::handshake: return "the TLS handshake";
+    case State::auth: return "the reply to AUTH";
+    case State::envelope: return "the replies to MAIL, RCPT and DATA";
+    case State::text: return "the reply to the message";
+    case State::quit: return "the reply to QUIT";
+    case State::ending: return "the end of the connection";
+    case State::closed:
+    case State::idle: break;
+  }
+  return "nothing";
+}
+
 void LoadSession::close() {
   channel_.close();
   state_ = State::closed;

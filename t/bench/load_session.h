@@ -62,6 +62,9 @@ class LoadSession {
   bool advance(Clock::time_point now, bool is_ending);
 
   State state() const { return state_; }
+
+  // What it waits for, in words.
+  const char* expectation() const;
   int fd() const { return channel_.fd(); }
   Clock::time_point last_progress() const { return last_progress_; }
   bool was_refused() const { return was_refused_; }

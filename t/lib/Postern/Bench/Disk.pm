@@ -77,8 +77,8 @@ sub fresh {
         return "$self->{folder}/bench";
     }
     $self->unmount;
-    must_run( qw(mkfs.ext4 -q -F -i 8192 -E),
-        'nodiscard,lazy_itable_init=1,lazy_journal_init=1', $self->{file} );
+    my $quick = 'nodiscard,lazy_itable_init=1,lazy_journal_init=1';
+    must_run( qw(mkfs.ext4 -q -F -i 8192 -E), $quick, $self->{file} );
     $self->mount;
     mkdir $self->path('bench');
     return $self->path('bench');
@@ -88,7 +88,8 @@ sub fresh {
 sub mount {
     my ($self) = @_;
     my $place = "$self->{work}/ext4";
-    must_run( qw(mount -t ext4 -o), 'loop,noatime,noinit_itable', $self->{file}, $place );
+    my $options = 'loop,noatime,noinit_itable';
+    must_run( qw(mount -t ext4 -o), $options, $self->{file}, $place );
     $self->{is_mounted} = 1;
     my ( undef, $device ) = run_command( qw(findmnt -n -o SOURCE), $place );
     chomp $device;
@@ -113,7 +114,7 @@ sub path {
 # Messages of a size that may be on it at once.
 sub room_for {
     my ( $self, $size ) = @_;
-    my ( undef, $text ) = run_command( qw(df --output=avail,iavail -k), $self->path('bench') );
+    my ( undef, $text ) = run_command( 'df', '--output=avail,iavail', '-k', $self->path('bench') );
     my ( $kib, $inodes ) = $text =~ /(\d+)\s+(\d+)\s*\z/ or die "df says: $text\n";
     my $by_size   = 0.6 * $kib * 1024 / ( $size + 4096 );
     my $by_inodes = 0.9 * $inodes;

@@ -96,7 +96,7 @@ my %figure = (
 
 sub median {
     my @sorted = sort { $a <=> $b } grep { defined } @_;
-    return if !@sorted;
+    return undef if !@sorted;    # in lists too
     my $middle = @sorted >> 1;
     return @sorted % 2 ? $sorted[$middle] : ( $sorted[ $middle - 1 ] + $sorted[$middle] ) / 2;
 }
@@ -105,7 +105,7 @@ sub median {
 sub value {
     my ( $self, $case, $name, $figure ) = @_;
     my $results = $self->{results}{ key_of($case) }{$name} // [];
-    return median( map { $figure{$figure}->($_) } grep { !$_->{fault} || $_->{seconds} || $_->{idle} } @$results );
+    return median( map { $figure{$figure}->($_) } @$results );
 }
 
 # ---- The table
@@ -202,7 +202,7 @@ sub faults {
             my %sum;
             for my $result ( @{ $of{$name} } ) {
                 $sum{$_} += $result->{$_} // 0 for qw(refused broken stuck);
-                $sum{fault} ||= $result->{fault};
+                $sum{fault} ||= $result->{failure} || $result->{fault};
             }
             next if !$sum{fault} && !grep { $sum{$_} } qw(refused broken stuck);
             $text .= sprintf "  %s, %s: %d refused, %d broken, %d hung%s\n", $name, key_of($case),

@@ -45,6 +45,9 @@ sub holds    { return 'nothing is delivered' }
 sub obstacle { return '' }
 sub version  { return '' }
 
+# Why it cannot be measured with TLS; '' if it can.
+sub tls_obstacle { return '' }
+
 sub port { return shift->{port} }
 sub dir  { return shift->{dir} }
 
