@@ -82,7 +82,9 @@ replay_object := $(B)/obj/t/fuzz/replay_main.o
 
 # What t/bench runs; each is made of its own file and of those it shares with nobody else.
 bench_parts_load := channel load_plan load_session message_text process_tree
+fuse_libs := $(shell $(PKG_CONFIG) --libs fuse3 2>/dev/null)  # of libfuse3-dev, which may be missing
 bench_programs := load responder disk_floor
+bench_programs += $(if $(fuse_libs),disk)
 benches := $(bench_programs:%=$(B)/t/bench/%)
 bench_objects := $(patsubst %,$(B)/obj/t/bench/%.o,$(bench_programs) $(bench_parts_load))
 
@@ -155,9 +157,10 @@ $(replays): $(B)/t/fuzz/%: $(B)/obj/t/fuzz/%_fuzz.o $(replay_object) $(B)/libpos
 	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS)
 
 $(B)/t/bench/load: $(bench_parts_load:%=$(B)/obj/t/bench/%.o)
+$(B)/t/bench/disk: bench_libs := $(fuse_libs)
 $(benches): $(B)/t/bench/%: $(B)/obj/t/bench/%.o $(B)/libpostern.a $(B)/flags
 	@mkdir -p $(@D)
-	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS)
+	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS) $(bench_libs)
 
 tests := $(sort $(wildcard t/*.t))
 prove := POSTERN_BUILD=$(abspath $(B)) UBSAN_OPTIONS=print_stacktrace=1 $(PROVE) -It/lib
