@@ -174,7 +174,11 @@ check-unit: $(B)/t/unit  ## the unit tests alone
 check-t: all $(replays)  ## all tests but the unit tests
 	@$(prove) $(filter-out t/01-unit.t,$(tests))
 
-bench-programs: all $(benches)
+$(B)/t/bench/no_sync.so: t/bench/no_sync.cpp $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)$(compile) -fPIC -shared -o $@ $<
+
+bench-programs: all $(benches) $(B)/t/bench/no_sync.so
 
 bench: bench-programs  ## compare with the servers of t/bench/setup; as root; BENCH="--rounds 1 ..."
 	@POSTERN_BUILD=$(B) t/bench/compare $(BENCH)

@@ -53,7 +53,9 @@ package Postern::Bench::Own::Postern {
         );
         $self->write_file( 'postern.conf', config_text( \%settings, [ \%listener ] ) );
         return {
-            command => [ "$self->{program}/posternd", '-f', '-c', "$self->{dir}/postern.conf" ] };
+            command     => [ "$self->{program}/posternd", '-f', '-c', "$self->{dir}/postern.conf" ],
+            environment => $self->{environment},
+        };
     }
 }
 

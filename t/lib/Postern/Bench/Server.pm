@@ -36,6 +36,7 @@ END {
 # program:     folder of what was built
 # certificate: and key, files
 # settings:    for Postern: of its configuration
+# environment: for Postern: more of it
 sub new {
     my ( $class, %options ) = @_;
     return bless {%options}, $class;
