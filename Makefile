@@ -82,7 +82,8 @@ replay_object := $(B)/obj/t/fuzz/replay_main.o
 
 # What t/bench runs; each is made of its own file and of those it shares with nobody else.
 bench_parts_load := channel load_plan load_session message_text process_tree
-fuse_libs := $(shell $(PKG_CONFIG) --libs fuse3 2>/dev/null)  # of libfuse3-dev, which may be missing
+# libfuse3-dev may be missing; then there is no disk that can fail.
+fuse_libs := $(if $(PKG_CONFIG),$(shell $(PKG_CONFIG) --libs fuse3 2>/dev/null))
 bench_programs := load responder disk_floor
 bench_programs += $(if $(fuse_libs),disk)
 benches := $(bench_programs:%=$(B)/t/bench/%)
