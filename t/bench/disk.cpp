@@ -276,7 +276,7 @@ int main(int argc, char** argv) {
   operations.truncate = truncate_file;
   std::string program = "disk";
   std::string foreground = "-f";
-  std::string threads = "-omax_threads=8";
+  std::string threads = "-omax_idle_threads=8";
   std::string mount_point = disk().mount_point();
   char* arguments[] = {program.data(), foreground.data(), threads.data(), mount_point.data(),
                        nullptr};

@@ -16,6 +16,7 @@ package Postern::Bench::Server;
 
 use strict;
 use warnings;
+use IO::Select;
 use IO::Socket::INET;
 use POSIX qw(WNOHANG);
 use Scalar::Util qw(weaken);
@@ -105,19 +106,12 @@ sub greets {
         PeerPort => $self->{port},
         Timeout  => 5
     ) or return 0;
-    local $SIG{ALRM} = sub { die "no greeting\n" };
-    my $greeting = eval { ualarm_for( 5, sub { readline $socket } ) } // '';
-    print {$socket} "QUIT\r\n";
+    my $greeting = '';
+    while ( $greeting !~ /\n/ && IO::Select->new($socket)->can_read(5) ) {
+        sysread( $socket, $greeting, 1000, length $greeting ) or last;
+    }
+    syswrite( $socket, "QUIT\r\n" );
     return $greeting =~ /^220/;
-}
-
-# The alarm of the whole run goes on afterwards.
-sub ualarm_for {
-    my ( $seconds, $code ) = @_;
-    my $left   = alarm $seconds;
-    my $result = eval { $code->() };
-    alarm $left;
-    return $result;
 }
 
 # At once: what it has accepted is nothing that anybody wants.
