@@ -136,7 +136,7 @@ sub text {
 sub cell {
     my ( $value, $own, $is_more, $is_own ) = @_;
     return '-'            if !defined $value;
-    return number($value) if $is_own || !$own || !$value;
+    return number($value) if $is_own || !$own || $own <= 0 || $value <= 0;
     return sprintf '%s (x%.2f)', number($value), $is_more ? $own / $value : $value / $own;
 }
 
