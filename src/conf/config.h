@@ -15,50 +15,13 @@
 #include "base/log.h"
 #include "base/peer_set.h"
 #include "base/socket_address.h"
+#include "conf/choices.h"
 #include "mail/extensions.h"
 
 namespace postern::conf {
 
 using ByteCount = std::uint64_t;
 using Seconds = std::chrono::seconds;
-
-enum class ListenerProtocol { smtp, lmtp };
-
-enum class ListenerTls { none, starttls, implicit };  // RFC 3207 and RFC 8314 3.3
-
-// Who may submit through a listener (relay) besides those who have authenticated.
-enum class ListenerAuth {
-  required,   // nobody
-  clients,    // the addresses in `clients`
-  peer,       // whoever can connect to the Unix-domain socket, known by user id
-  appletalk,  // whoever postern-adsp says is on AppleTalk
-};
-
-// Whom a listener serves: those who submit (RFC 6409 3.1), or anyone who writes to `domains`, or
-// both.
-enum class ListenerRole { submission, mx, both };
-
-// What a line of the log looks like.
-enum class LogFormat { keyvalue, json, postfix };
-
-// What becomes of a message that has octets above 127 in its header, but no SMTPUTF8.
-enum class EightBitHeader { refuse, accept };
-
-// Whether workers and auth helpers give up what they do not need.
-enum class Sandbox { on, off };
-
-// When a client in `blocked` is told that its mail is not accepted.
-enum class BlockedAt { mail, connect };
-
-// What becomes of a client for whom there is no channel.
-enum class Overload { refuse, backlog };
-
-// Whether the name of a client is looked up in the DNS.
-enum class ListenerDns {
-  never,   // nor used
-  cached,  // only used, if another listener has found it
-  always,
-};
 
 // By std::chrono::weekday::c_encoding: Sunday is 0.
 using Weekdays = std::bitset<7>;
@@ -154,6 +117,12 @@ struct Config {
     std::string path;
     ByteCount min_free = 0;
     std::uint64_t min_free_inodes = 0;
+    SpoolEngine engine = SpoolEngine::file;
+
+    struct Journal {
+      ByteCount size = 0;         // of each worker's
+      ByteCount max_message = 0;  // a larger one goes the way of the engine "file"
+    } journal;
   } spool;
 
   struct Tls {

@@ -30,6 +30,8 @@ inline constexpr std::array<std::string_view, 3> names<ListenerRole>{"submission
 template <>
 inline constexpr std::array<std::string_view, 2> names<BlockedAt>{"mail", "connect"};
 template <>
+inline constexpr std::array<std::string_view, 2> names<SpoolEngine>{"file", "journal"};
+template <>
 inline constexpr std::array<std::string_view, 2> names<Overload>{"refuse", "backlog"};
 template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerDns>{"never", "cached", "always"};
