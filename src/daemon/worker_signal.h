@@ -17,6 +17,7 @@ enum class WorkerSignal : char {
   ready = 'r',          // to the supervisor: serving
   log_lost = 'l',       // to the supervisor: cannot reach the log any more
   helpers_stuck = 'a',  // to the supervisor: the auth helpers answer nothing; replace them
+  journal_failed = 'j',  // to the supervisor: takes no more mail, and drains; replace it
   reload = 'h',         // to the supervisor, from the controller: as SIGHUP
   quit = 'q',           // to the supervisor, from the controller: as SIGTERM
   reload_failed = 'f',  // to the controller: the scoreboard says why
