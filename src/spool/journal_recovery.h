@@ -24,13 +24,12 @@ struct JournalRecovery {
 // Brings what is in slot number into the Maildir, and marks the slot clean.  A slot that is clean,
 // or is not there, needs nothing.  Waits for the disk.
 //
-// If written is not 0 the worker has died, but the machine lives on: what stands before the mark is
-// left alone, the rest written.  The mark moves on meanwhile.  Else, after a power failure or when
-// a sync has failed, each message that is not in the Maildir for certain is looked for in new/ and
-// cur/: where it is there its octets are written again, but for the marks of the recipients; where
-// it is not, it is written into new/, so a message that a program has taken and removed since may
-// come back. If anything in the end cannot be made durable, the first turns into the second by
-// itself.
+// Each message that is not in the Maildir for certain is looked for in new/ and cur/.  Where it is
+// there its octets are written again, but for the marks of the recipients.  Where it is not: if
+// written is not 0, the worker has died and the machine lives on, so what stands before the mark
+// was taken by a program, and the rest is written.  Else, after a power failure or when a sync has
+// failed, it is written in any case; so a message that a program has taken and removed since may
+// come back.
 //
 // Recovery may be cut off anywhere, and be done again.  An error says what did not work: the slot
 // is as it was or further, and nothing is lost.  Records that were acknowledged and are damaged are
