@@ -40,16 +40,19 @@ constexpr std::chrono::seconds longest_back_off{30};
 struct Place {
   std::unique_ptr<FileOps> files;
   std::unique_ptr<JournalDirectory> journal;  // nullptr: there is none
+  UniqueFd journal_fd;                        // of the same
 };
 
 Result<Place> open_place(const conf::Config& config) {
   auto files = open_file_ops(config.spool.path);
   if (!files) return tl::unexpected(std::move(files.error()));
-  auto journal = open_journal_directory(cat(config.spool.path, "/journal"));
+  const std::string path = cat(config.spool.path, "/journal");
+  auto journal = open_journal_directory(path);
   if (!journal && journal.error().sys_errno != ENOENT) {
     return tl::unexpected(std::move(journal.error()));
   }
-  return Place{std::move(*files), journal ? std::move(*journal) : nullptr};
+  return Place{std::move(*files), journal ? std::move(*journal) : nullptr,
+               UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
 }
 
 int complain(const Error& error) {
@@ -69,47 +72,44 @@ int tell(const Result<spool::JournalRecovery>& recovery) {
   return EX_OK;
 }
 
-// Whether the slot is still what that worker has written.  Somebody may have run posternd -R
-// meanwhile, and another worker have begun with it: to that one the mark means nothing.
-Result<bool> is_still_of(const server::JournalBoard::Work& work, JournalDirectory& journal) {
-  const auto file = journal.open(spool::slot_name(work.slot));
-  if (!file) return tl::unexpected(file.error());
-  if (!*file) return true;  // held by a flusher; or not there, which is nothing to do
-  const auto header = spool::read_header(**file);
-  return !header || header->round == work.round;
+// Looks at the slot, whoever has it locked.
+Result<spool::JournalHeader> look_at(int journal, unsigned slot) {
+  const std::string name = spool::slot_name(slot);
+  const UniqueFd fd{::openat(journal, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  std::string blocks(spool::journal_records_begin, '\0');
+  const ssize_t octets = ::pread(fd.get(), blocks.data(), blocks.size(), 0);
+  if (octets < 0) return fail_errno(cat("read journal/", name), errno);
+  return spool::parse_headers(std::string_view{blocks}.substr(0, static_cast<std::size_t>(octets)));
 }
 
-// What a dead worker has left.  Returns the exit code.
+// Whether there is nothing to do.  If the slot is another worker's by now, to which the mark means
+// nothing, the one that has died has left it clean, or somebody has run posternd -R since.
+bool is_done(int journal, const server::JournalBoard::Work& work) {
+  const auto header = look_at(journal, work.slot);
+  return header && (header->is_clean || header->round != work.round);
+}
+
+// What a worker that has ended has left.  Returns the exit code.
 int recover_one(Place& place, const server::JournalBoard::Work& work, spool::WrittenMark& mark) {
   const auto deadline = std::chrono::steady_clock::now() + longest_wait;
-  while (true) {
-    const auto is_its = is_still_of(work, *place.journal);
-    if (!is_its) return complain(is_its.error());
-    if (!*is_its) return EX_OK;
+  while (!is_done(place.journal_fd.get(), work)) {
     const auto recovery = spool::recover_slot(*place.files, *place.journal, work.slot, mark);
     if (!recovery || recovery->held == 0) return tell(recovery);
     if (std::chrono::steady_clock::now() >= deadline) return EX_TEMPFAIL;
     ::usleep(between_tries);
   }
-}
-
-// Who comes second waits until the first has done it: so a program that may run when posternd -R
-// has ended does not meet what a server that starts has not looked at yet.
-Result<UniqueFd> wait_for_others(const conf::Config& config) {
-  const std::string path = cat(config.spool.path, "/journal");
-  UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!fd.is_open() || ::flock(fd.get(), LOCK_EX) != 0) {
-    return fail_errno(cat("lock ", path), errno);
-  }
-  return fd;
+  return EX_OK;
 }
 
 int recover_here(const conf::Config& config) {
   auto place = open_place(config);
   if (!place) return complain(place.error());
   if (!place->journal) return EX_OK;
-  const auto alone = wait_for_others(config);
-  if (!alone) return complain(alone.error());
+  // Who comes second waits until the first has done it: so a program that may run when posternd -R
+  // has ended does not meet what a server that starts has not looked at yet.
+  if (::flock(place->journal_fd.get(), LOCK_EX) != 0) {
+    return complain(fail_errno("lock journal/", errno).value());
+  }
   if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
   return tell(spool::recover_journal(*place->files, *place->journal));
 }
@@ -123,7 +123,7 @@ int recover_row(const conf::Config& config, server::JournalBoard& journals, std:
   return recover_one(*place, *work, journals.mark(row));
 }
 
-void let_go(const Generation& generation) {
+void let_go_of(const Generation& generation) {
   for (const OpenListener& open : generation.all_sockets()) open.socket->reset();
   generation.users->forget();
   if (generation.tls) generation.tls->forget();
@@ -174,7 +174,7 @@ void JournalRecoveries::start(Task& task, const GenerationPtr& generation) {
   const GenerationPtr held = generation;
   const std::size_t row = task.row;
   const auto pid = fork_child(in_child_, [&, held, row] {
-    let_go(*held);
+    let_go_of(*held);
     return recover_row(held->config, journals_, row);
   });
   if (pid) {

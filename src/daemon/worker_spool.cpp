@@ -24,10 +24,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
-WorkerSpool::WorkerSpool(net::Loop& loop, WorkerSetup& setup, std::unique_ptr<FileOps> files)
-    : journals_(setup.journals),
-      row_(setup.row),
-      files_(std::move(files)),
+WorkerSpool::WorkerSpool(net::Loop& loop, std::unique_ptr<FileOps> files)
+    : files_(std::move(files)),
       next_turn_(loop, [] {}),
       deadline_(loop, [this] { committer_->on_timer(); }) {}
 
@@ -35,7 +33,7 @@ Result<std::unique_ptr<WorkerSpool>> WorkerSpool::open(net::Loop& loop, WorkerSe
   const conf::Config::Spool& settings = setup.generation->config.spool;
   auto files = open_file_ops(settings.path);
   if (!files) return tl::unexpected(std::move(files.error()));
-  std::unique_ptr<WorkerSpool> spool{new WorkerSpool{loop, setup, std::move(*files)}};
+  std::unique_ptr<WorkerSpool> spool{new WorkerSpool{loop, std::move(*files)}};
   if (settings.engine == conf::SpoolEngine::file) {
     spool->committer_ = std::make_unique<spool::FileCommitter>(*spool->files_);
     return spool;
@@ -59,15 +57,14 @@ Result<void> WorkerSpool::open_journal(net::Loop& loop, WorkerSetup& setup) {
   auto slot = spool::take_slot(*directory_, config.spool.journal.size);
   if (!slot) return tl::unexpected(std::move(slot.error()));
   flusher_.emplace(loop, std::move(setup.flushers.syncs), std::move(setup.flushers.checkpoints),
-                   setup.scoreboard.statistics(row_));
+                   setup.scoreboard.statistics(setup.row));
   if (auto given = flusher_->give(*slot->file); !given) return given;
   const std::uint64_t round = random_number();
-  journals_.clear(row_);
-  journals_.begin(row_, {slot->number, round});
+  setup.journals.begin(setup.row, {slot->number, round});
   auto started = spool::JournalCommitter::start(
       {.files = *files_,
        .flusher = *flusher_,
-       .written = journals_.mark(row_),
+       .written = setup.journals.mark(setup.row),
        .clock = [] { return SteadyClock::now(); },
        .on_failed = [this] { has_failed_ = true; },
        .most_in_memory = static_cast<std::size_t>(config.spool.journal.max_message)},
@@ -89,13 +86,9 @@ void WorkerSpool::flush() {
 
 bool WorkerSpool::shut_down() {
   committer_->shut_down();
-  if (!committer_->is_shut_down()) {
-    flush();
-    if (!committer_->is_shut_down()) return false;
-  }
-  // After a failure it is for recovery to look what is there.
-  if (!has_failed_) journals_.clear(row_);
-  return true;
+  if (committer_->is_shut_down()) return true;
+  flush();  // for the deadline
+  return committer_->is_shut_down();
 }
 
 }  // namespace postern::daemon

@@ -40,12 +40,10 @@ class WorkerSpool {
   bool has_failed() const { return has_failed_; }
 
  private:
-  WorkerSpool(net::Loop& loop, WorkerSetup& setup, std::unique_ptr<FileOps> files);
+  WorkerSpool(net::Loop& loop, std::unique_ptr<FileOps> files);
 
   Result<void> open_journal(net::Loop& loop, WorkerSetup& setup);
 
-  server::JournalBoard& journals_;
-  std::size_t row_;
   std::unique_ptr<FileOps> files_;
   std::unique_ptr<JournalDirectory> directory_;
   std::optional<server::FlusherClient> flusher_;

@@ -30,6 +30,7 @@ SharedMemory JournalBoard::make(UniqueFd fd) {
 
 // The slot comes last: who sees it sees the rest.
 void JournalBoard::begin(std::size_t row, const Work& work) {
+  page_->rows[row].mark.store(0);
   page_->rows[row].round.store(work.round);
   page_->rows[row].slot.store(std::uint64_t{work.slot} + 1);
 }

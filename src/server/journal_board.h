@@ -34,9 +34,9 @@ class JournalBoard {
     std::uint64_t round;  // of the journal: whether the slot is still this worker's
   };
 
-  // The worker of that row begins.
+  // The worker of that row begins, which has set no mark yet.
   void begin(std::size_t row, const Work& work);
-  // It has ended and left nothing in the journal; or that was recovered.
+  // It has ended, and what it has left was recovered.
   void clear(std::size_t row);
 
   std::optional<Work> work(std::size_t row) const;
