@@ -63,10 +63,10 @@ std::optional<WorkerProcess> Crew::take_dead(pid_t pid, int status) {
   if (worker == workers_.end()) return std::nullopt;
   if (worker->has_flusher(pid)) {
     worker->forget_flusher(pid);
-    // Its worker sees that too, and ends.
-    if (status != 0) {
+    if (status != 0) {  // else it has heard first that its worker has ended
       log::write(log::Level::error, "flusher_died",
                  {{"pid", pid}, {"status", describe_status(status)}});
+      end_failed(*worker);
     }
     return std::nullopt;
   }
@@ -120,14 +120,19 @@ std::vector<WorkerSignal> Crew::listen() {
     if (*signal == WorkerSignal::helpers_stuck) {
       worker.kill_helpers();
     } else if (*signal == WorkerSignal::journal_failed) {
-      if (worker.is_ending()) continue;
-      worker.tell(WorkerSignal::drain);
-      failed_.push_back({worker.epoch(), Clock::now() - worker.started()});
+      end_failed(worker);
     } else if (worker.is_controller() || *signal == WorkerSignal::log_lost) {
       heard.push_back(*signal);
     }
   }
   return heard;
+}
+
+// It can take no more mail.
+void Crew::end_failed(WorkerProcess& worker) {
+  if (worker.is_ending()) return;
+  worker.tell(WorkerSignal::hurry);
+  failed_.push_back({worker.epoch(), Clock::now() - worker.started()});
 }
 
 bool Crew::is_ready(std::uint64_t epoch) const {

@@ -54,7 +54,8 @@ class Crew {
   bool is_alone(std::uint64_t epoch) const;  // no worker of another one lets anybody in
   bool has_row(std::size_t row) const;       // a worker has it
 
-  // A worker that has told that its journal has failed, and was told to end; forgotten here.
+  // A worker whose journal has failed, or whose flusher has died, and that was told to end;
+  // forgotten here.
   struct Failed {
     std::uint64_t epoch;
     Clock::duration life;
@@ -93,6 +94,7 @@ class Crew {
   std::size_t free_row() const;
   InChild in_child();
   bool replace(const DeadHelper& helper);
+  void end_failed(WorkerProcess& worker);
 
   server::Scoreboard& scoreboard_;
   server::JournalBoard& journals_;

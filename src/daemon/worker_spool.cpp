@@ -25,9 +25,10 @@ using SteadyClock = std::chrono::steady_clock;
 }  // namespace
 
 WorkerSpool::WorkerSpool(net::Loop& loop, std::unique_ptr<FileOps> files)
-    : files_(std::move(files)),
-      next_turn_(loop, [] {}),
-      deadline_(loop, [this] { committer_->on_timer(); }) {}
+    : files_(std::move(files)), next_turn_(loop, [] {}), deadline_(loop, [this] {
+        armed_.reset();
+        committer_->on_timer();
+      }) {}
 
 Result<std::unique_ptr<WorkerSpool>> WorkerSpool::open(net::Loop& loop, WorkerSetup& setup) {
   const conf::Config::Spool& settings = setup.generation->config.spool;
@@ -79,6 +80,8 @@ void WorkerSpool::flush() {
   // What the answers have made ready is the next turn's group, so that all others get their turn.
   if (committer_->has_waiting()) next_turn_.start(milliseconds{0});
   const auto deadline = committer_->next_deadline();
+  if (deadline == armed_) return;
+  armed_ = deadline;
   if (!deadline) return deadline_.stop();
   const auto left = std::chrono::ceil<milliseconds>(*deadline - SteadyClock::now());
   deadline_.start(std::max(left, milliseconds{0}));

@@ -50,6 +50,7 @@ class WorkerSpool {
   std::unique_ptr<spool::Committer> committer_;
   bool has_failed_ = false;
   net::Timer next_turn_;
+  std::optional<spool::Committer::TimePoint> armed_;  // for when deadline_ is
   net::Timer deadline_;
 };
 

@@ -118,8 +118,8 @@ constexpr std::array reaches{
     Reach{Role::controller, "cur", move_files | see_files},
     Reach{Role::recovery, "journal", move_files | see_files | Landlock::write_file},
     Reach{Role::recovery, "tmp", move_files | see_files | Landlock::write_file},
-    Reach{Role::recovery, "new", move_files | see_files},
-    Reach{Role::recovery, "cur", move_files | see_files},
+    Reach{Role::recovery, "new", move_files | see_files | Landlock::write_file},
+    Reach{Role::recovery, "cur", move_files | see_files | Landlock::write_file},
 };
 
 Result<void> confine_files(const Sandbox& sandbox) {
