@@ -199,12 +199,17 @@ void JournalCommitter::refuse(Group group, const Error& error) {
   tell_failure();
 }
 
-// Waits for the disk: that is rare, and nobody may be answered before.
+// Waits for the disk: that is rare, and nobody may be answered before.  Twice if need be: the first
+// sync may only tell of the write that was lost before, and not of this one.
 Result<void> JournalCommitter::erase(const Group& group) {
   const std::string page(journal_page, '\0');
   const std::vector<std::string_view> pages(group.octets / journal_page, page);
-  if (auto written = file_->write(group.begin, pages); !written) return written;
-  return file_->sync();
+  const auto try_once = [&]() -> Result<void> {
+    if (auto written = file_->write(group.begin, pages); !written) return written;
+    return file_->sync();
+  };
+  if (try_once()) return {};
+  return try_once();
 }
 
 void JournalCommitter::refuse_waiting(const Error& error) {

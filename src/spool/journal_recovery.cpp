@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,7 +87,7 @@ class SlotRecovery {
   unsigned number_;
   JournalFile& file_;
   WrittenMark& written_;
-  MaildirRepair maildir_{files_};
+  std::optional<MaildirRepair> maildir_;
   JournalHeader header_;
   JournalRecovery report_;
 };
@@ -121,6 +122,8 @@ Result<void> SlotRecovery::make_durable(const Contents& contents) {
 }
 
 Result<void> SlotRecovery::bring(const Contents& contents) {
+  maildir_.emplace(
+      files_);  // it looks once, and the last time may have been before some were written
   for (const Kept& kept : contents.records) {
     const auto octets = file_.read(kept.offset, kept.size);
     if (!octets) return tl::unexpected(octets.error());
@@ -138,7 +141,7 @@ Result<void> SlotRecovery::bring(const JournalRecord& record) {
   const auto was_written = is_written(delivery);
   if (!was_written) return tl::unexpected(was_written.error());
   if (*was_written == Written::no) return write(delivery);
-  const auto repaired = maildir_.rewrite(delivery.new_path, delivery.text);
+  const auto repaired = maildir_->rewrite(delivery.new_path, delivery.text);
   if (!repaired) return tl::unexpected(repaired.error());
   if (*repaired) ++report_.repaired;
   if (*repaired || *was_written == Written::yes) return {};  // else a program has taken it
@@ -173,6 +176,8 @@ Result<void> SlotRecovery::finish(const Contents& contents) {
   }
   ++header_.generation;
   header_.is_clean = true;
+  // The first sync may only tell of what the worker has lost.
+  if (write_header(file_, header_)) return {};
   return write_header(file_, header_);
 }
 
