@@ -48,6 +48,15 @@ sub journal_daemon {
     );
 }
 
+# One that has served before: its log says so already.
+sub start_again {
+    my ($daemon) = @_;
+    my $mark = $daemon->mark;
+    $daemon->launch('-f');
+    $daemon->wait_for_log( qr/ serving generation=/, $mark );
+    return substr $daemon->log, $mark;
+}
+
 sub submit {
     my ( $daemon, $text ) = @_;
     return Postern::Client->session( $daemon, 'lan' )->submit($text);
@@ -147,17 +156,14 @@ subtest 'a worker is killed, again and again' => sub {
 subtest 'all is killed' => sub {
     my $daemon = journal_daemon();
     for my $way ( 'start', 'posternd -R' ) {
-        $daemon->start;
+        start_again($daemon);
         my $load      = Postern::SteadyLoad->new( $daemon, 10 );
         my $is_killed = 0;
         $load->run( 1.5, 1.2 => sub { kill_all($daemon) if !$is_killed++ } );
         ok( $is_killed, "$way: in the middle" );
-        my $mark = $daemon->mark;
         if ( $way eq 'start' ) {
-            $daemon->launch('-f');
-            $daemon->wait_for_log( qr/ serving generation=/, $mark );
-            like( substr( $daemon->log, $mark ),
-                qr/ journal_recovered .*? serving /s, 'it is recovered before it serves' );
+            like( start_again($daemon), qr/ journal_recovered .*? serving /s,
+                'it is recovered before it serves' );
             is( $daemon->stop, 0, 'exit status' );
         }
         else {
@@ -215,9 +221,11 @@ subtest 'a flusher is killed' => sub {
         ok( $is_killed, "flusher $which" );
         my $log = substr $daemon->log, $mark;
         like( $log, qr/ error flusher_died pid=$flusher status="signal 9"/, 'the log says so' );
-        like( $log, qr/ alert journal_failed /, 'and what that means' );
-        like( $log, qr/ worker_ended pid=\d+ role=worker status="exit 74"/, 'the worker ends' );
-        like( $log, qr/ journal_recovered slots=1 /, 'what it has left is recovered' );
+        my ($exit) = $log =~ / worker_ended pid=\d+ role=worker status="exit (\d+)"/;
+        ok( defined $exit, 'the worker ends' );
+        # One that needed it no more, since it had nothing else to do, has nothing to tell.
+        is( $log =~ / alert journal_failed /,         !!$exit, 'and says what that means' );
+        is( $log =~ / journal_recovered slots=1 /, !!$exit, 'what it has left is recovered' );
         like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'another one serves' );
         my @wrong = grep { $_->{what} !~ /451 4\.3\.0|421 4\.3\.2|closed/ } $load->failed;
         is( join( ', ', map { $_->{what} } @wrong ), '', 'clients were told to try again' );
@@ -245,7 +253,7 @@ subtest 'what posternd -R finds' => sub {
     is( $exit, 0, 'no journal: nothing to be done' ) or diag $errors;
 
     $daemon->set( 'spool.engine' => '"journal"' );
-    $daemon->start;
+    start_again($daemon);
     like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'a message' );
     ( $exit, $errors ) = recover($daemon);
     is( $exit, 0, 'a server that runs is left alone' );

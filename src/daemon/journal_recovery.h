@@ -32,8 +32,8 @@ class JournalRecoveries {
   // in_child as for Crew, but it keeps journals, which outlives this object.
   JournalRecoveries(server::JournalBoard& journals, InChild in_child);
 
-  // The worker of that row has ended.  If it has left something in a journal, that is recovered: in the spool of
-  // its generation, or, if that is not known, of the one in force.
+  // The worker of that row has ended.  If it has left something in a journal, that is recovered: in
+  // the spool of its generation, or, if that is not known, of the one in force.
   void add(std::size_t row, const GenerationPtr& generation);
 
   // The same for all rows of workers before this program that are no more.

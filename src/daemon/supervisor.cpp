@@ -17,6 +17,7 @@
 #include <csignal>
 #include <filesystem>
 #include <initializer_list>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -186,7 +187,8 @@ void Supervisor::run_due_work() {
     if (now < kill_at_) return;
     crew_.kill_all();
     gateways_.kill_all();
-    recoveries_.kill_all();
+    // What the workers that are killed here have left is still to be recovered.
+    if (std::exchange(has_killed_, true)) recoveries_.kill_all();
     kill_at_ = now + kill_grace;
     return;
   }

@@ -147,6 +147,7 @@ class Supervisor {
   std::optional<Clock::time_point> replace_controller_by_;  // nothing: it is done
 
   bool is_stopping_ = false;
+  bool has_killed_ = false;
   Clock::time_point kill_at_{};
   int exit_code_ = 0;
 };
