@@ -179,6 +179,7 @@ Result<void> ModelFiles::rename(const std::string& from, const std::string& to) 
   if (found == names_.end() || !names_.contains(parent(to))) {
     return fail_errno(cat("rename ", from, " to ", to), ENOENT);
   }
+  if (names_.contains(to)) return fail_errno(cat("rename ", from, " to ", to), EEXIST);
   change_name({found->second, from, to});
   return end_step();
 }
