@@ -132,13 +132,18 @@ sub engine_settings {
     return ( 'spool.engine' => quoted($engine), 'spool.journal.size' => '"8 MiB"' );
 }
 
+sub has_journal {
+    my ($self) = @_;
+    my %settings = ( $self->standard_settings, %{ $self->{settings} } );
+    return ( $settings{'spool.engine'} // '' ) eq '"journal"';
+}
+
 # With a journal a message is answered 250 a moment before it is in new/; then this waits for it, or
 # for whoever has taken it.  A test in which it cannot come sets is_spool_stuck.
 sub wait_for_file_of {
     my ( $self, $reply ) = @_;
-    return if $self->{is_spool_stuck};
+    return if $self->{is_spool_stuck} || !$self->has_journal;
     my %settings = ( $self->standard_settings, %{ $self->{settings} } );
-    return if ( $settings{'spool.engine'} // '' ) ne '"journal"';
     my $spool = unquoted( $settings{'spool.path'} );
     for my $id ( $reply =~ /^250[ -].*Queued as (\S+)$/mg ) {
         poll_until { glob "$spool/{new,cur}/*.$id.*" } 1;
