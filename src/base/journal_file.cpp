@@ -188,8 +188,10 @@ class PosixJournalDirectory final : public JournalDirectory {
   Result<void> fill(JournalFile& file, std::uint64_t size) const {
     if (::flock(file.fd(), LOCK_EX | LOCK_NB) != 0)
       return fail_errno(cat("lock in ", path_), errno);
-    // One piece on the disk if it can be had.  Where it cannot be reserved the zeros do it.
-    (void)::fallocate(file.fd(), 0, 0, static_cast<off_t>(size));
+    // In one piece on the disk, if that can be had; and no disk is filled up for nothing.
+    if (::fallocate(file.fd(), 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP) {
+      return fail_errno(cat("reserve ", size, " octets in ", path_), errno);
+    }
     const std::string zeros(std::min<std::uint64_t>(size, zeros_at_once), '\0');
     for (std::uint64_t at = 0; at < size; at += zeros_at_once) {
       const std::string_view piece = std::string_view{zeros}.substr(0, size - at);

@@ -6,15 +6,6 @@
 
 namespace postern::spool {
 
-Result<void> WrittenMessage::make_file(FileOps& files) {
-  auto file = TmpFile::create(files, tmp_path_);
-  if (!file) return tl::unexpected(std::move(file.error()));
-  if (auto appended = file->append(text_); !appended) return appended;
-  file_ = std::move(*file);
-  text_ = {};
-  return {};
-}
-
 Result<MessageWriter> MessageWriter::create(FileOps& files, const MessageName& name,
                                             std::size_t most_in_memory) {
   MessageWriter writer{files, name, most_in_memory};

@@ -37,9 +37,6 @@ class WrittenMessage {
   const std::string& new_path() const { return new_path_; }  // "new/...,S=<size>"
   const std::string& text() const { return text_; }          // of a message in memory
 
-  // Makes a message in memory a file.  After an error it is what it was.
-  Result<void> make_file(FileOps& files);
-
   // The file has moved into new/ and stays; tmp_path is empty from now on.
   void release() { file_->release(); }
 

@@ -196,6 +196,7 @@ void Life::recover_once() {
   may_be_lost_ = may_be_lost_ || mark_at_end_ == 0;
   const auto report = spool::recover_slot(files, journal_, 0, written_);
   is_recovered_ = report && disk_.is_alive();
+  if (disk_.is_alive()) mark_at_end_ = written_.load();
   if (!report) trouble_ = report.error().message();
 }
 
