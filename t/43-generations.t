@@ -336,7 +336,7 @@ subtest 'stuck helpers of a worker that drains' => sub {
     my $old      = Postern::Client->new( $daemon, 'submissions' );
     my $again    = Postern::Client->new( $daemon, 'submissions' );
     my $worker   = $daemon->worker_of( $old->must(220) );
-    my ($helper) = grep { $_ != $worker } children_of( $daemon->pid );
+    my ($helper) = helpers_of( $daemon, $worker );
     $again->must(220);
     ok( $daemon->reload, 'reload' );
     kill STOP => $helper;
