@@ -241,7 +241,8 @@ TEST(Sandbox, FlusherWritesAndSyncsWhatItWasGiven) {
 TEST(Sandbox, RecoveryReadsJournalsAndMendsMessages) {
   const auto journal = open_journal_directory(cat(place.spool, "/journal"));
   expect(Role::recovery, on, works, [&journal](FileOps& spool) {
-    const auto file = (*journal)->create("0", 65536);
+    if (const auto slot = spool.create("journal/0"); !slot) return slot.error().sys_errno;
+    const auto file = (*journal)->open("0");
     if (!file) return file.error().sys_errno;
     const auto octets = (*file)->read(0, 4096);
     const auto there = spool.read(message);
