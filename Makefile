@@ -231,6 +231,7 @@ fuzz fuzz-smoke:
 
 conf := $(sysconfdir)/postern/postern.conf
 completions := $(datadir)/bash-completion/completions
+units := postern.service postern-recovery.service
 completed := posternd posternctl postern-adsp  # mail programs call the other
 examples := $(docdir)/examples
 vimfiles := $(datadir)/vim/vimfiles
@@ -242,7 +243,7 @@ installed := \
   $(call into,$(sbindir),755,$(programs:%=$(B)/%)) \
   $(foreach n,1 5 7 8,$(call into,$(mandir)/man$(n),644,$(wildcard man/*.$(n)))) \
   $(call into,$(docdir),644,README.md NEWS LICENSE) \
-  $(call into,$(systemdunitdir),644,$(B)/postern.service) \
+  $(call into,$(systemdunitdir),644,$(units:%=$(B)/%)) \
   644:contrib/systemd/postern.sysusers:$(prefix)/lib/sysusers.d/postern.conf \
   644:contrib/systemd/postern.tmpfiles:$(prefix)/lib/tmpfiles.d/postern.conf \
   $(foreach p,$(completed),644:contrib/completion/$(p).bash:$(completions)/$(p)) \
@@ -255,10 +256,10 @@ installed := \
   $(foreach d,autoconfig fail2ban/filter.d fail2ban/jail.d grafana logrotate prometheus, \
     $(call into,$(examples)/$(d),644,$(wildcard contrib/$(d)/*)))
 
-$(B)/postern.service: contrib/systemd/postern.service.in $(config)
+$(units:%=$(B)/%): $(B)/%: contrib/systemd/%.in $(config)
 	@sed 's:@sbindir@:$(sbindir):' $< >$@
 
-install: all $(B)/postern.service  ## into prefix (/usr/local) and sysconfdir (/etc), below DESTDIR
+install: all $(units:%=$(B)/%)  ## into prefix (/usr/local) and sysconfdir (/etc), below DESTDIR
 	@set -e; for item in $(installed); do \
 	  mode=$${item%%:*}; file=$${item#*:}; target='$(DESTDIR)'$${file#*:}; file=$${file%%:*}; \
 	  echo "install -m $$mode $$file $$target"; \
@@ -291,7 +292,7 @@ deps:  ## install the packages that building, running and checking need
 	@contrib/install-deps build run check
 
 clean:  ## remove what was built, but not the configuration
-	rm -rf $(addprefix $(B)/,obj t libpostern.a $(programs) postern.service flags members \
+	rm -rf $(addprefix $(B)/,obj t libpostern.a $(programs) $(units) flags members \
 	  unit-members run *_fuzz)
 ifeq ($(B),build)
 	rm -rf build/asan build/coverage build/fuzz build/rfc-index.txt

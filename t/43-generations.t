@@ -214,6 +214,13 @@ subtest 'SIGHUP with other users and certificates' => sub {
     ok( Postern::Client->new( $daemon, 'submissions' ), 'the new certificate is in use' );
 };
 
+# Flushers are forked before them.
+sub helpers_of {
+    my ( $daemon, $worker ) = @_;
+    my @others = sort { $a <=> $b } grep { $_ != $worker } children_of( $daemon->pid );
+    return @others[ $daemon->flushers .. $#others ];
+}
+
 subtest 'many SIGHUPs' => sub {
     my $daemon = Postern::Daemon->new( listeners => ['lan'] )->start;
     for my $number ( 1 .. 20 ) {
@@ -224,7 +231,8 @@ subtest 'many SIGHUPs' => sub {
     ok( poll_until { size_offered_by( session_with($daemon) ) == 20 * 1024 * 1024 },
         'the last one wins' );
     unlike( $daemon->log, qr/ (?:worker_died|reload_failed) /, 'nothing went wrong' );
-    ok( poll_until { children_of( $daemon->pid ) == 3 }, 'one worker and its helpers are left' );
+    ok( poll_until { children_of( $daemon->pid ) == 3 + $daemon->flushers },
+        'one worker and its helpers are left' );
 };
 
 subtest 'a worker that is killed' => sub {
@@ -232,7 +240,7 @@ subtest 'a worker that is killed' => sub {
     my $open    = session_with($daemon);
     my $worker  = $daemon->worker_of( $open->greeting );
     my @helpers = grep { $_ != $worker } children_of( $daemon->pid );
-    is( scalar @helpers, 2, 'it has helpers' );
+    is( scalar @helpers, 2 + $daemon->flushers, 'it has helpers' );
     kill KILL => $worker;
     is( $open->rest, '', 'its sessions are cut off' );
     $daemon->wait_for_log(qr/ alert worker_died pid=$worker role=worker status="signal 9"/);
@@ -240,7 +248,8 @@ subtest 'a worker that is killed' => sub {
     isnt( $daemon->worker_of( $new->greeting ), $worker, 'another one serves' );
     Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' );
     ok( poll_until { !any_running(@helpers) },           'its helpers end with it' );
-    ok( poll_until { children_of( $daemon->pid ) == 3 }, 'the new one has helpers of its own' );
+    ok( poll_until { children_of( $daemon->pid ) == 3 + $daemon->flushers },
+        'the new one has helpers of its own' );
 };
 
 subtest 'a helper that is killed' => sub {
@@ -248,7 +257,7 @@ subtest 'a helper that is killed' => sub {
       Postern::Daemon->new( listeners => ['submissions'], settings => { 'auth.processes' => '1' } )
       ->start;
     my $worker = $daemon->worker_of( Postern::Client->new( $daemon, 'submissions' )->must(220) );
-    my ($helper) = grep { $_ != $worker } children_of( $daemon->pid );
+    my ($helper) = helpers_of( $daemon, $worker );
     kill KILL => $helper;
     $daemon->wait_for_log(qr/ error helper_died pid=$helper /);
     Postern::Client->new( $daemon, 'submissions' )->log_in( alice => 'secret' );
@@ -259,7 +268,7 @@ subtest 'a helper that is killed' => sub {
 subtest 'helpers that are stuck' => sub {
     my $daemon  = Postern::Daemon->new( listeners => ['submissions'] )->start;
     my $worker  = $daemon->worker_of( Postern::Client->new( $daemon, 'submissions' )->must(220) );
-    my @helpers = grep { $_ != $worker } children_of( $daemon->pid );
+    my @helpers = helpers_of( $daemon, $worker );
     kill STOP => @helpers;
     my $client = Postern::Client->new( $daemon, 'submissions' );
     $client->must(220);
@@ -327,7 +336,7 @@ subtest 'stuck helpers of a worker that drains' => sub {
     my $old      = Postern::Client->new( $daemon, 'submissions' );
     my $again    = Postern::Client->new( $daemon, 'submissions' );
     my $worker   = $daemon->worker_of( $old->must(220) );
-    my ($helper) = grep { $_ != $worker } children_of( $daemon->pid );
+    my ($helper) = helpers_of( $daemon, $worker );
     $again->must(220);
     ok( $daemon->reload, 'reload' );
     kill STOP => $helper;

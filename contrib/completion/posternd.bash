@@ -9,7 +9,7 @@ _posternd() {
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       ;;
-    *) mapfile -t COMPREPLY < <(compgen -W '-c -f -x -t -T -d -V' -- "$word") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W '-c -f -x -t -T -R -d -V' -- "$word") ;;
   esac
 }
 

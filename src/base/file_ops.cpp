@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <limits>
@@ -49,6 +50,37 @@ class PosixFileOps final : public FileOps {
       data.remove_prefix(static_cast<std::size_t>(written));
     }
     return {};
+  }
+
+  Result<UniqueFd> open(const std::string& path) override {
+    UniqueFd fd{::openat(root_fd_.get(), path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (!fd.is_open()) return fail_errno(cat("open ", full(path)), errno);
+    return fd;
+  }
+
+  Result<void> write_at(int fd, std::uint64_t offset, std::string_view data) override {
+    while (!data.empty()) {
+      const ssize_t written = ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(offset));
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return fail_errno(cat("write in ", root_), errno);
+      data.remove_prefix(static_cast<std::size_t>(written));
+      offset += static_cast<std::uint64_t>(written);
+    }
+    return {};
+  }
+
+  Result<std::string> read(const std::string& path) override {
+    const UniqueFd fd{::openat(root_fd_.get(), path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (!fd.is_open()) return fail_errno(cat("open ", full(path)), errno);
+    std::string octets;
+    std::array<char, 65536> piece{};
+    while (true) {
+      const ssize_t size = ::read(fd.get(), piece.data(), piece.size());
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0) return fail_errno(cat("read ", full(path)), errno);
+      if (size == 0) return octets;
+      octets.append(piece.data(), static_cast<std::size_t>(size));
+    }
   }
 
   Result<void> sync_file(int fd) override {

@@ -40,6 +40,12 @@ class FileOps {
   virtual Result<UniqueFd> create(const std::string& path) = 0;
   // Writes all of data behind what is there.
   virtual Result<void> append(int fd, std::string_view data) = 0;
+  // A file that exists, open for write_at.
+  virtual Result<UniqueFd> open(const std::string& path) = 0;
+  // Writes all of data over what is there, from offset on.
+  virtual Result<void> write_at(int fd, std::uint64_t offset, std::string_view data) = 0;
+  // All that is in the file.
+  virtual Result<std::string> read(const std::string& path) = 0;
   // Content of the file is on stable storage when this returns.
   virtual Result<void> sync_file(int fd) = 0;
   // Everything written so far to this file system is on stable storage when this returns.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// conf/choices.h - the settings that are one of a few words.
+// conf/choices.h - what a setting can be that is one of several words.
+//
+// conf/field.h has the words.
 
 #pragma once
 
@@ -36,6 +38,10 @@ enum class Sandbox { on, off };
 
 // When a client in `blocked` is told that its mail is not accepted.
 enum class BlockedAt { mail, connect };
+
+// How a message gets onto stable storage: by the sync of its own file, or by that of a journal that
+// many share.
+enum class SpoolEngine { file, journal };
 
 // What becomes of a client for whom there is no channel.
 enum class Overload { refuse, backlog };

@@ -118,6 +118,12 @@ struct Config {
     std::string path;
     ByteCount min_free = 0;
     std::uint64_t min_free_inodes = 0;
+    SpoolEngine engine = SpoolEngine::file;
+
+    struct Journal {
+      ByteCount size = 0;         // of each worker's
+      ByteCount max_message = 0;  // a larger one goes the way of the engine "file"
+    } journal;
   } spool;
 
   struct Tls {

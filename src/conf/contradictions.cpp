@@ -40,6 +40,18 @@ void check_certificates(const Config& config, Report& report) {
   }
 }
 
+// Else a few large messages would fill it, and all others wait for the disk.
+void check_journal(const Config::Spool& spool, Report& report) {
+  constexpr ByteCount least_messages = 32;
+  if (report.is_any_faulty({"spool.journal.size", "spool.journal.max_message"})) return;
+  if (spool.journal.max_message <= spool.journal.size / least_messages) return;
+  const bool is_size = report.is_found("spool.journal.size");
+  report.fault(is_size ? "spool.journal.size" : "spool.journal.max_message",
+               cat("a journal holds at least ", least_messages,
+                   " messages of spool.journal.max_message; have more of the one or less of the "
+                   "other"));
+}
+
 void check_extensions(const mail::Extensions& extensions, Report& report) {
   if (extensions.binary_mime && !extensions.chunking &&
       !report.is_any_faulty({"extensions.binary_mime", "extensions.chunking"})) {
@@ -333,6 +345,7 @@ void check_listener(const Config& config, std::size_t index, Report& report) {
 
 void report_contradictions(const Config& config, Report& report) {
   check_certificates(config, report);
+  check_journal(config.spool, report);
   check_extensions(config.extensions, report);
   check_metrics(config.metrics, report);
   check_control(config, report);

@@ -33,6 +33,8 @@ template <>
 inline constexpr std::array<std::string_view, 4> names<RequireAuth>{"nobody", "non-clients",
                                                                     "clients", "everybody"};
 template <>
+inline constexpr std::array<std::string_view, 2> names<SpoolEngine>{"file", "journal"};
+template <>
 inline constexpr std::array<std::string_view, 2> names<Overload>{"refuse", "backlog"};
 template <>
 inline constexpr std::array<std::string_view, 3> names<ListenerDns>{"never", "cached", "always"};

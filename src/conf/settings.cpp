@@ -54,6 +54,8 @@ constexpr Setting number(std::string_view path, Type type, std::string_view fall
 template <auto Member>
 constexpr auto in_spool = field<&Config::spool, Member>();
 template <auto Member>
+constexpr auto in_journal = field<&Config::spool, &Config::Spool::journal, Member>();
+template <auto Member>
 constexpr auto in_tls = field<&Config::tls, Member>();
 template <auto Member>
 constexpr auto in_auth = field<&Config::auth, Member>();
@@ -78,6 +80,7 @@ template <auto Member>
 constexpr auto in_appletalk = field<&Config::appletalk, Member>();
 
 using Spool = Config::Spool;
+using Journal = Config::Spool::Journal;
 using Tls = Config::Tls;
 using Auth = Config::Auth;
 using Limits = Config::Limits;
@@ -119,6 +122,12 @@ constexpr std::array table{
            "free space below which no mail is accepted"),
     number("spool.min_free_inodes", Type::count, "1000", {0, 1'000'000'000},
            in_spool<&Spool::min_free_inodes>, "free inodes below which no mail is accepted"),
+    choice("spool.engine", "\"file\"", names<SpoolEngine>, in_spool<&Spool::engine>,
+           "how messages get onto stable storage: file by file, or by a journal"),
+    number("spool.journal.size", Type::size, "\"128 MiB\"", {mi, 64 * 1024 * mi},
+           in_journal<&Journal::size>, "size of the journal of each worker"),
+    number("spool.journal.max_message", Type::size, "\"256 KiB\"", {4 * ki, 16 * mi},
+           in_journal<&Journal::max_message>, "largest message that goes through the journal"),
 
     string("tls.certificate", "\"\"", check_path_or_empty, in_tls<&Tls::certificate>,
            "PEM file with the certificate and its chain; empty: no TLS"),

@@ -157,6 +157,7 @@ void Controller::on_control() {
     case WorkerSignal::hurry: return;  // it has ended at the first word
     case WorkerSignal::log_lost:
     case WorkerSignal::helpers_stuck:
+    case WorkerSignal::journal_failed:
     case WorkerSignal::reload:
     case WorkerSignal::quit: return;  // those go the other way
   }

@@ -21,18 +21,16 @@ constexpr std::chrono::seconds helper_back_off{1};
 
 }  // namespace
 
-Crew::Crew(server::Scoreboard& scoreboard, const gateway::Board& board, InChild in_child)
-    : scoreboard_(scoreboard), board_(board), let_go_(std::move(in_child)) {}
+Crew::Crew(server::Scoreboard& scoreboard, server::JournalBoard& journals,
+           const gateway::Board& board, InChild in_child)
+    : scoreboard_(scoreboard), journals_(journals), board_(board), let_go_(std::move(in_child)) {}
 
 void Crew::adopt(const Inheritance::Worker& worker) {
   workers_.push_back(WorkerProcess::adopt(worker));
 }
 
 void Crew::clear_unused_rows() {
-  scoreboard_.clear_unused([this](std::size_t row) {
-    return std::any_of(workers_.begin(), workers_.end(),
-                       [row](const auto& worker) { return worker.row() == row; });
-  });
+  scoreboard_.clear_unused([this](std::size_t row) { return has_row(row); });
 }
 
 Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
@@ -40,15 +38,19 @@ Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
   if (row >= server::Scoreboard::max_workers) {
     return fail(Errc::temporary, "too many workers are still draining");
   }
-  auto worker = WorkerProcess::start(epoch, std::move(generation), scoreboard_, row, in_child());
+  auto worker =
+      WorkerProcess::start(epoch, std::move(generation), scoreboard_, journals_, row, in_child());
   if (!worker) return tl::unexpected(worker.error());
   workers_.push_back(std::move(*worker));
   return {};
 }
 
 Result<void> Crew::start_controller(std::uint64_t epoch, GenerationPtr generation) {
-  auto controller = WorkerProcess::start_controller(epoch, std::move(generation), scoreboard_,
-                                                    board_, in_child());
+  auto controller =
+      WorkerProcess::start_controller(epoch, std::move(generation), scoreboard_, board_, [this] {
+        in_child()();
+        journals_.let_go();
+      });
   if (!controller) return tl::unexpected(controller.error());
   workers_.push_back(std::move(*controller));
   return {};
@@ -56,9 +58,18 @@ Result<void> Crew::start_controller(std::uint64_t epoch, GenerationPtr generatio
 
 std::optional<WorkerProcess> Crew::take_dead(pid_t pid, int status) {
   const auto worker = std::find_if(workers_.begin(), workers_.end(), [pid](const auto& process) {
-    return process.pid() == pid || process.has_helper(pid);
+    return process.pid() == pid || process.has_helper(pid) || process.has_flusher(pid);
   });
   if (worker == workers_.end()) return std::nullopt;
+  if (worker->has_flusher(pid)) {
+    worker->forget_flusher(pid);
+    if (status != 0) {  // else it has heard first that its worker has ended
+      log::write(log::Level::error, "flusher_died",
+                 {{"pid", pid}, {"status", describe_status(status)}});
+      end_failed(*worker);
+    }
+    return std::nullopt;
+  }
   if (worker->pid() == pid) {
     WorkerProcess dead = std::move(*worker);
     workers_.erase(worker);
@@ -92,6 +103,7 @@ bool Crew::replace(const DeadHelper& helper) {
   const auto replaced = worker->add_helper([this] {
     in_child()();
     scoreboard_.let_go();
+    journals_.let_go();
   });
   if (!replaced) {
     log::write(log::Level::alert, "helper_failed", {{"error", replaced.error().message()}});
@@ -107,11 +119,20 @@ std::vector<WorkerSignal> Crew::listen() {
     if (!signal) continue;
     if (*signal == WorkerSignal::helpers_stuck) {
       worker.kill_helpers();
+    } else if (*signal == WorkerSignal::journal_failed) {
+      end_failed(worker);
     } else if (worker.is_controller() || *signal == WorkerSignal::log_lost) {
       heard.push_back(*signal);
     }
   }
   return heard;
+}
+
+// It can take no more mail.
+void Crew::end_failed(WorkerProcess& worker) {
+  if (worker.is_ending()) return;
+  worker.tell(WorkerSignal::hurry);
+  failed_.push_back({worker.epoch(), Clock::now() - worker.started()});
 }
 
 bool Crew::is_ready(std::uint64_t epoch) const {
@@ -190,12 +211,22 @@ void Crew::hurry(std::size_t most_generations) {
   }
 }
 
+bool Crew::has_row(std::size_t row) const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [row](const auto& worker) { return worker.row() == row; });
+}
+
+std::optional<Crew::Failed> Crew::take_failed() {
+  if (failed_.empty()) return std::nullopt;
+  const Failed failed = failed_.back();
+  failed_.pop_back();
+  return failed;
+}
+
+// That of a dead worker whose journal is not recovered yet is not free.
 std::size_t Crew::free_row() const {
   std::size_t row = 0;
-  while (std::any_of(workers_.begin(), workers_.end(),
-                     [row](const auto& worker) { return worker.row() == row; })) {
-    ++row;
-  }
+  while (row < server::Scoreboard::max_workers && (has_row(row) || journals_.work(row))) ++row;
   return row;
 }
 

@@ -16,6 +16,7 @@
 #include "daemon/inheritance.h"
 #include "daemon/worker_process.h"
 #include "gateway/board.h"
+#include "server/journal_board.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -27,8 +28,9 @@ class Crew {
   using Clock = std::chrono::steady_clock;
 
   // in_child is called in each new process: it lets go of what only the supervisor uses.  The
-  // scoreboard outlives the crew.
-  Crew(server::Scoreboard& scoreboard, const gateway::Board& board, InChild in_child);
+  // boards outlive the crew.
+  Crew(server::Scoreboard& scoreboard, server::JournalBoard& journals, const gateway::Board& board,
+       InChild in_child);
 
   // A worker of the binary that this process was before.
   void adopt(const Inheritance::Worker& worker);
@@ -50,6 +52,15 @@ class Crew {
   std::vector<WorkerSignal> listen();
   bool is_ready(std::uint64_t epoch) const;  // all of its workers are
   bool is_alone(std::uint64_t epoch) const;  // no worker of another one lets anybody in
+  bool has_row(std::size_t row) const;       // a worker has it
+
+  // A worker whose journal has failed, or whose flusher has died, and that was told to end;
+  // forgotten here.
+  struct Failed {
+    std::uint64_t epoch;
+    Clock::duration life;
+  };
+  std::optional<Failed> take_failed();
 
   // Tells those workers to end, and how.
   void tell_all(WorkerSignal signal);
@@ -83,12 +94,15 @@ class Crew {
   std::size_t free_row() const;
   InChild in_child();
   bool replace(const DeadHelper& helper);
+  void end_failed(WorkerProcess& worker);
 
   server::Scoreboard& scoreboard_;
+  server::JournalBoard& journals_;
   const gateway::Board& board_;
   InChild let_go_;
   std::list<WorkerProcess> workers_;  // the oldest first
   std::vector<DeadHelper> dead_helpers_;
+  std::vector<Failed> failed_;
 };
 
 }  // namespace postern::daemon

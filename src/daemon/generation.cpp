@@ -101,14 +101,13 @@ void warn_of_short_descriptors(const conf::Config& config) {
              {{"limit", limit.rlim_cur}, {"wanted", wanted}});
 }
 
-// -d overrides what the file says.
-void apply_debug(conf::Config& config) {
+}  // namespace
+
+void log_everything(conf::Config& config) {
   config.log.target = {log::Target::Kind::standard_error, ""};
   config.log.format = conf::LogFormat::keyvalue;
   config.log.level = log::Level::debug;
 }
-
-}  // namespace
 
 void warn_of_expiry(const Generation& generation) {
   if (!generation.tls) return;
@@ -144,7 +143,7 @@ tl::expected<Generation, Faults> check_configuration(const Options& options) {
   Generation generation;
   generation.config = std::move(*config);
   generation.users = std::make_shared<auth::Users>();
-  if (options.debug) apply_debug(generation.config);
+  if (options.debug) log_everything(generation.config);
   // First, so that a file which changes while it is read is seen to have changed.
   if (generation.config.tls.watch)
     generation.tls_files = FileWatch{tls_files(generation.config.tls)};

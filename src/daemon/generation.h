@@ -46,6 +46,9 @@ using GenerationPtr = std::shared_ptr<const Generation>;
 
 using Faults = std::vector<std::string>;  // each a line for the operator
 
+// What -d makes of it.
+void log_everything(conf::Config& config);
+
 // Everything that can be known without opening the spool or binding a socket: the file, the
 // certificates, the users, the user to run as.
 tl::expected<Generation, Faults> check_configuration(const Options& options);

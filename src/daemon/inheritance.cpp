@@ -38,9 +38,9 @@ const char* variable_of(Takeover takeover) {
 }
 
 std::string describe(const Inheritance& inheritance) {
-  std::string out =
-      cat(format, "\npid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard,
-          "\nboard ", inheritance.board, "\ngenerations ", inheritance.generations, "\n");
+  std::string out = cat(format, "\npid_file ", inheritance.pid_file, "\nscoreboard ",
+                        inheritance.scoreboard, "\njournals ", inheritance.journals, "\nboard ",
+                        inheritance.board, "\ngenerations ", inheritance.generations, "\n");
   for (const Inheritance::Worker& worker : inheritance.workers) {
     out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, " ", worker.epoch, " ",
                worker.is_ending ? 1 : 0, "\n");
@@ -75,6 +75,7 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   in >> kind;
   if (kind == "pid_file") in >> inheritance.pid_file;
   if (kind == "scoreboard") in >> inheritance.scoreboard;
+  if (kind == "journals") in >> inheritance.journals;
   if (kind == "board") in >> inheritance.board;
   if (kind == "generations") in >> inheritance.generations;
   if (kind == "gateway") {
@@ -113,7 +114,8 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
 
 template <typename Visit>
 void for_each_descriptor(const Inheritance& inheritance, Visit visit) {
-  for (const int fd : {inheritance.pid_file, inheritance.scoreboard, inheritance.board}) {
+  for (const int fd :
+       {inheritance.pid_file, inheritance.scoreboard, inheritance.journals, inheritance.board}) {
     if (fd >= 0) visit(fd);
   }
   for (const Inheritance::Gateway& gateway : inheritance.gateways) {

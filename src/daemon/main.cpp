@@ -25,6 +25,7 @@
 #include "daemon/background.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
+#include "daemon/journal_recovery.h"
 #include "daemon/notify_socket.h"
 #include "daemon/options.h"
 #include "daemon/outlook.h"
@@ -50,6 +51,12 @@ int complain(const Error& error, int exit_code) {
   return complain({error.message()}, exit_code);
 }
 
+int complain(const std::vector<conf::Fault>& faults) {
+  std::vector<std::string> lines;
+  for (const conf::Fault& fault : faults) lines.push_back(fault.message());
+  return complain(lines, EX_CONFIG);
+}
+
 // If the kernel does not say, there are none; the supervisor asks again, and complains.
 Interfaces interfaces_now() {
   return net::read_interfaces().value_or(Interfaces{});
@@ -67,11 +74,7 @@ int check(const Options& options) {
 
 int show_settings(const Options& options) {
   const auto config = conf::load_file(options.config_path);
-  if (!config) {
-    std::vector<std::string> faults;
-    for (const conf::Fault& fault : config.error()) faults.push_back(fault.message());
-    return complain(faults, EX_CONFIG);
-  }
+  if (!config) return complain(config.error());
   std::printf("%s", conf::effective_settings(*config).c_str());
   // As comments, so that what is printed can be read as a configuration.
   Outlook outlook;
@@ -103,6 +106,37 @@ tl::expected<GenerationPtr, int> build(Generation checked, const OpenListeners& 
   return std::move(*generation);
 }
 
+int complain_of_journal(int exit_code) {
+  return complain({"the journal of the spool could not be recovered; the log says why"}, exit_code);
+}
+
+// All that was answered is in the Maildir before anybody serves.  On failure: the exit code, the
+// faults being told.
+int recover(const Generation& generation, const PassedSockets& passed) {
+  const int exit_code = recover_all(generation.config, [&] {
+    for (const OpenListener& open : generation.all_sockets()) open.socket->reset();
+    for (const PassedSocket& socket : passed) socket.socket->reset();
+    generation.users->forget();
+    if (generation.tls) generation.tls->forget();
+  });
+  return exit_code == EX_OK ? EX_OK : complain_of_journal(exit_code);
+}
+
+// That alone, so that what reads the spool can be started before the server is, or without it.
+int recover_only(const Options& options) {
+  auto config = conf::load_file(options.config_path);
+  if (!config) return complain(config.error());
+  if (options.debug) log_everything(*config);
+  if (const auto opened = conf::open_log(config->log); !opened) {
+    return complain(opened.error(), EX_OSERR);
+  }
+  if (const auto limited = sandbox::limit_supervisor(); !limited) {
+    return complain(limited.error(), EX_OSERR);
+  }
+  const int exit_code = recover_all(*config, [] {});
+  return exit_code == EX_OK ? EX_OK : complain_of_journal(exit_code);
+}
+
 // What whoever started us has left open is nothing that we or our workers should have.
 void close_other_descriptors(const PassedSockets& passed) {
   int first = STDERR_FILENO + 1;
@@ -126,6 +160,7 @@ int serve(const Options& options, NotifySocket service_manager) {
   Outlook outlook;
   auto generation = build(std::move(*checked), {}, *passed, outlook);
   if (!generation) return generation.error();
+  if (const int failed = recover(**generation, *passed); failed != EX_OK) return failed;
   if (single) {
     passed->clear();
     return run_single(*generation);
@@ -185,6 +220,7 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   setup.old_generations = left.generations;
   setup.old_workers = std::move(left.workers);
   setup.old_listeners = std::move(left.listeners);
+  setup.journals = UniqueFd{left.journals};
   setup.board = UniqueFd{left.board};
   setup.old_gateways = std::move(left.gateways);
   setup.passed = std::move(left.passed);
@@ -219,6 +255,7 @@ int main(int argc, char** argv) {
   switch (options->mode) {
     case Options::Mode::check: return check(*options);
     case Options::Mode::show_settings: return show_settings(*options);
+    case Options::Mode::recover: return recover_only(*options);
     case Options::Mode::version: std::printf("posternd %s\n", POSTERN_VERSION); return EX_OK;
     case Options::Mode::background:
     case Options::Mode::foreground:

@@ -18,7 +18,7 @@ namespace {
 tl::unexpected<Error> usage(const std::string& why) {
   return fail(
       Errc::syntax,
-      cat(why, "\nusage: posternd [-c file] [-f] [-x] [-t] [-T] [-d] [-V]; see posternd(8)"));
+      cat(why, "\nusage: posternd [-c file] [-f] [-x] [-t] [-T] [-R] [-d] [-V]; see posternd(8)"));
 }
 
 }  // namespace
@@ -27,13 +27,14 @@ Result<Options> parse_options(int argc, char** argv) {
   Options options;
   options.config_path = POSTERN_CONFIG;
   opterr = 0;
-  for (int flag = 0; (flag = ::getopt(argc, argv, ":c:fxtTdV")) != -1;) {
+  for (int flag = 0; (flag = ::getopt(argc, argv, ":c:fxtTRdV")) != -1;) {
     switch (flag) {
       case 'c': options.config_path = optarg; break;
       case 'f': options.mode = Options::Mode::foreground; break;
       case 'x': options.mode = Options::Mode::single; break;
       case 't': options.mode = Options::Mode::check; break;
       case 'T': options.mode = Options::Mode::show_settings; break;
+      case 'R': options.mode = Options::Mode::recover; break;
       case 'V': options.mode = Options::Mode::version; break;
       case 'd': options.debug = true; break;
       case ':': return usage(cat("-", static_cast<char>(optopt), " needs an argument"));

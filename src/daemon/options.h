@@ -19,6 +19,7 @@ struct Options {
     single,         // -x: one worker, no supervisor
     check,          // -t: test the configuration
     show_settings,  // -T: print the effective settings
+    recover,        // -R: bring what is in the journal into the Maildir
     version,        // -V
   };
 

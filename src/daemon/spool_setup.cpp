@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
+#include <string_view>
 
 #include "base/file_ops.h"
 #include "base/log.h"
@@ -53,11 +54,12 @@ Result<void> make_owned(const std::string& path, const sandbox::User& user) {
 
 // A link would lead whoever cleans up to other people's files.  spool is a descriptor of the root.
 Result<void> check_no_links(int spool, const std::string& path) {
-  for (const char* name : {"tmp", "new", "cur"}) {
+  for (const std::string_view name : {"tmp", "new", "cur", "journal"}) {
     struct stat status {};
-    if (::fstatat(spool, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      return fail_errno(cat("look at ", path, "/", name), errno);
-    }
+    const bool is_there = ::fstatat(spool, name.data(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    // It was made if it is wanted.
+    if (!is_there && errno == ENOENT && name == "journal") continue;
+    if (!is_there) return fail_errno(cat("look at ", path, "/", name), errno);
     if (!S_ISDIR(status.st_mode)) {
       return fail(Errc::permanent, cat(path, "/", name, " is no directory; if it is a symbolic ",
                                        "link, put the whole spool where it leads"));
@@ -80,6 +82,9 @@ Result<void> set_up_spool(const conf::Config& config) {
   const auto acting = sandbox::ActingAs::begin(*user);
   if (!acting) return tl::unexpected(acting.error());
   if (auto prepared = spool::prepare_directories(**files); !prepared) return prepared;
+  if (config.spool.engine == conf::SpoolEngine::journal) {
+    if (auto prepared = spool::prepare_journal_directory(**files); !prepared) return prepared;
+  }
   if (auto checked = check_no_links(root.get(), config.spool.path); !checked) return checked;
   const auto now = std::chrono::system_clock::now();
   const auto swept = spool::recover(**files, now, spool::maildir_stale_after);

@@ -17,6 +17,7 @@
 #include <csignal>
 #include <filesystem>
 #include <initializer_list>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -67,13 +68,21 @@ Supervisor::Supervisor(Setup setup)
       on_started_(std::move(setup.on_started)),
       service_manager_(std::move(setup.service_manager)),
       scoreboard_(std::move(setup.scoreboard)),
+      journals_(std::move(setup.journals)),
       gateways_(std::move(setup.board),
                 [this] {
                   crew_.let_go();
                   let_go();
                   scoreboard_.let_go();
+                  journals_.let_go();
                 }),
-      crew_(scoreboard_, gateways_.board(), [this] { let_go(); }),
+      crew_(scoreboard_, journals_, gateways_.board(), [this] { let_go(); }),
+      recoveries_(journals_,
+                  [this] {
+                    crew_.let_go();
+                    let_go();
+                    scoreboard_.let_go();
+                  }),
       signals_(open_signals()),
       last_epoch_(setup.old_generations),
       starting_(std::move(setup.first)),
@@ -86,6 +95,7 @@ Supervisor::Supervisor(Setup setup)
       inspection_(crew_) {
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
   for (const Inheritance::Gateway& gateway : setup.old_gateways) gateways_.adopt(gateway);
+  recoveries_.add_all(crew_);
 }
 
 int Supervisor::run() {
@@ -95,7 +105,7 @@ int Supervisor::run() {
     failure_ = "the new binary cannot serve";
     tell_state();
   }
-  while (!(is_stopping_ && crew_.workers().empty() && gateways_.empty())) {
+  while (!has_ended()) {
     wait_for_events();
     run_due_work();
   }
@@ -103,6 +113,11 @@ int Supervisor::run() {
   pid_file_.remove();
   log::write(log::Level::info, "stopped", {{"pid", ::getpid()}});
   return exit_code_;
+}
+
+// What a worker that had to be killed has left is recovered now, while it is known how far it got.
+bool Supervisor::has_ended() const {
+  return is_stopping_ && crew_.workers().empty() && gateways_.empty() && recoveries_.is_idle();
 }
 
 void Supervisor::wait_for_events() {
@@ -117,6 +132,7 @@ void Supervisor::wait_for_events() {
     on_signal(static_cast<int>(signal.ssi_signo));
   }
   for (const WorkerSignal wish : crew_.listen()) on_wish(wish);
+  while (const auto failed = crew_.take_failed()) replace_failed(*failed);
   interfaces_.take_news();
   check_started();
   replace_controller();
@@ -133,6 +149,7 @@ milliseconds Supervisor::time_to_wait() const {
   next = std::min(next, service_manager_.next_ping().value_or(next));
   next = std::min(next, next_look_at_links().value_or(next));
   next = std::min(next, gateways_.next().value_or(next));
+  next = std::min(next, recoveries_.next().value_or(next));
   return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
 }
 
@@ -154,7 +171,7 @@ void Supervisor::on_signal(int number) {
   }
   int status = 0;
   for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-    if (gateways_.take_dead(pid, status)) continue;
+    if (gateways_.take_dead(pid, status) || recoveries_.take_dead(pid, status)) continue;
     if (const auto worker = crew_.take_dead(pid, status)) on_worker_exit(*worker, status);
   }
 }
@@ -163,12 +180,15 @@ void Supervisor::on_signal(int number) {
 void Supervisor::run_due_work() {
   const auto now = Clock::now();
   service_manager_.ping_if_due(now);
+  recoveries_.run_due(now, current_);
   if (is_stopping_) {
     if (crew_.has_no_workers()) crew_.tell_all(WorkerSignal::stop);
     if (now >= kill_at_ - kill_grace) gateways_.cut();
     if (now < kill_at_) return;
     crew_.kill_all();
     gateways_.kill_all();
+    // What the workers that are killed here have left is still to be recovered.
+    if (std::exchange(has_killed_, true)) recoveries_.kill_all();
     kill_at_ = now + kill_grace;
     return;
   }
@@ -256,6 +276,7 @@ void Supervisor::upgrade() {
   Inheritance left;
   left.pid_file = pid_file_.fd();
   left.scoreboard = scoreboard_.fd();
+  left.journals = journals_.fd();
   left.board = gateways_.board().fd();
   left.gateways = gateways_.to_inherit();
   left.generations = last_epoch_;
@@ -336,6 +357,7 @@ void Supervisor::let_go() {
   old_listeners_.clear();
   passed_.clear();
   gateways_.let_go();
+  recoveries_.let_go();
   interfaces_.let_go();
   signals_.reset();
   pid_file_.let_go();

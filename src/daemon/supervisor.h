@@ -18,11 +18,13 @@
 #include "daemon/inheritance.h"
 #include "daemon/inspection.h"
 #include "daemon/interface_watch.h"
+#include "daemon/journal_recovery.h"
 #include "daemon/notify_socket.h"
 #include "daemon/options.h"
 #include "daemon/outlook.h"
 #include "daemon/pid_file.h"
 #include "daemon/replacements.h"
+#include "server/journal_board.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -43,6 +45,7 @@ class Supervisor {
     std::uint64_t old_generations = 0;             // that it has started
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
+    UniqueFd journals;                             // likewise
     UniqueFd board;                                // of the gateways before, if there were any
     std::vector<Inheritance::Gateway> old_gateways;
     PassedSockets passed;
@@ -68,6 +71,7 @@ class Supervisor {
     bool any() const { return reload || new_logs || new_binary; }
   };
 
+  bool has_ended() const;
   void wait_for_events();
   bool has_due_work() const;
   std::chrono::milliseconds time_to_wait() const;
@@ -92,6 +96,7 @@ class Supervisor {
   void stop();
   void start_generation(GenerationPtr generation, Outlook outlook);
   void replace_dead(Clock::time_point now);
+  void replace_failed(const Crew::Failed& worker);
   void start_worker(std::uint64_t epoch, GenerationPtr generation);
   void start_controller(std::uint64_t epoch, GenerationPtr generation);
   void check_started();
@@ -108,8 +113,10 @@ class Supervisor {
   OnStarted on_started_;
   NotifySocket service_manager_;
   server::Scoreboard scoreboard_;
+  server::JournalBoard journals_;
   Gateways gateways_;
   Crew crew_;
+  JournalRecoveries recoveries_;
   UniqueFd signals_;
 
   std::uint64_t last_epoch_;          // an upgrade goes on counting
@@ -140,6 +147,7 @@ class Supervisor {
   std::optional<Clock::time_point> replace_controller_by_;  // nothing: it is done
 
   bool is_stopping_ = false;
+  bool has_killed_ = false;
   Clock::time_point kill_at_{};
   int exit_code_ = 0;
 };

@@ -193,7 +193,19 @@ void Supervisor::replace_dead(Clock::time_point now) {
   if (dead.controller) start_controller(current_epoch_, current_);
 }
 
+// It drains, and takes no more mail.
+void Supervisor::replace_failed(const Crew::Failed& worker) {
+  if (is_stopping_) return;
+  if (starting_epoch_ != 0 && worker.epoch == starting_epoch_) {
+    return abandon_start("a journal has failed");
+  }
+  if (!current_) wanted_.reload = true;
+  if (!current_ || worker.epoch != current_epoch_) return;
+  replacements_.add(Replacements::Role::worker, worker.life, Clock::now());
+}
+
 void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
+  if (!worker.is_controller()) recoveries_.add(worker.row(), worker.generation());
   const std::string_view role = worker.is_controller() ? "controller" : "worker";
   // When the server stops, all may be killed in the end.
   if (worker.is_ending() || is_stopping_) {

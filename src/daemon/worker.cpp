@@ -17,10 +17,10 @@
 #include <optional>
 #include <vector>
 
-#include "base/file_ops.h"
 #include "base/log.h"
 #include "daemon/confine.h"
 #include "daemon/worker_signal.h"
+#include "daemon/worker_spool.h"
 #include "net/acceptor.h"
 #include "net/resolv_conf.h"
 #include "net/resolver.h"
@@ -30,7 +30,6 @@
 #include "server/connection_table.h"
 #include "server/reception.h"
 #include "server/service.h"
-#include "spool/file_committer.h"
 
 namespace postern::daemon {
 
@@ -60,7 +59,8 @@ std::vector<SocketAddress> name_servers(const conf::Config& config) {
 
 class Worker {
  public:
-  Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files);
+  // loop and spool outlive it.
+  Worker(WorkerSetup& setup, net::Loop& loop, WorkerSpool& spool);
 
   int run();
 
@@ -76,15 +76,15 @@ class Worker {
   void close_listeners();
   void beat();
   void end_of_turn();
+  void look_at_spool();
   void give_back_memory();
   void tell(WorkerSignal signal) const;
 
   const Generation& generation_;
   const std::uint64_t epoch_;
   UniqueFd control_;
-  net::Loop loop_;
-  std::unique_ptr<FileOps> files_;
-  spool::FileCommitter committer_;
+  net::Loop& loop_;
+  WorkerSpool& spool_;
   server::AuthClient auth_;
   IdGenerator ids_;
   policy::Admission admission_;  // before the connections, which hold its passes
@@ -98,22 +98,22 @@ class Worker {
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
   std::size_t most_connections_ = 0;  // since memory was given back
   bool is_ending_ = false;
+  bool is_failure_told_ = false;  // that of the spool
   std::optional<net::ReadWatch> control_watch_;
   net::SignalWatch terminate_;
   std::optional<net::SignalWatch> interrupt_;
-  net::Timer next_turn_;
   net::Timer log_again_;
   net::Timer drain_over_;
   net::Timer beat_;
   bool is_stopping_ = false;
 };
 
-Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
+Worker::Worker(WorkerSetup& setup, net::Loop& loop, WorkerSpool& spool)
     : generation_(*setup.generation),
       epoch_(setup.epoch),
       control_(std::move(setup.control)),
-      files_(std::move(files)),
-      committer_(*files_),
+      loop_(loop),
+      spool_(spool),
       // One that is being worked at by each helper, and one that it finds waiting.
       auth_(loop_, std::move(setup.helpers), 2 * generation_.config.auth.processes,
             [this] { tell(WorkerSignal::helpers_stuck); }),
@@ -130,8 +130,8 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
       services_{loop_,
                 generation_.config,
                 generation_.tls.get(),
-                *files_,
-                committer_,
+                spool_.files(),
+                spool_.committer(),
                 auth_,
                 ids_,
                 connections_,
@@ -142,7 +142,6 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
                 setup.row},
       reception_(services_),
       terminate_(loop_, SIGTERM, [this] { stop(); }),
-      next_turn_(loop_, [] {}),
       log_again_(loop_, [] {}),
       drain_over_(loop_,
                   [this] {
@@ -177,7 +176,7 @@ int Worker::run() {
   loop_.run([this] { end_of_turn(); });
   log::flush();
   log::on_lost(nullptr);
-  return EX_OK;
+  return spool_.has_failed() ? EX_IOERR : EX_OK;
 }
 
 void Worker::open_acceptors() {
@@ -248,9 +247,8 @@ void Worker::stop() {
 }
 
 void Worker::end_of_turn() {
-  committer_.flush();
-  // What the answers have made ready is the next turn's group, so that all others get their turn.
-  if (committer_.has_waiting()) next_turn_.start(std::chrono::milliseconds{0});
+  spool_.flush();
+  look_at_spool();
   connections_.sweep();
   reception_.sweep();
   if (reception_.take_has_room()) {
@@ -258,7 +256,16 @@ void Worker::end_of_turn() {
   }
   give_back_memory();
   if (!log::flush()) log_again_.start(time_for_log);
-  if (is_ending_ && connections_.empty() && reception_.is_idle()) loop_.stop();
+  if (!is_ending_ || !connections_.empty() || !reception_.is_idle()) return;
+  if (spool_.shut_down()) loop_.stop();
+}
+
+// Clients that are told to try again should meet somebody who can take their mail.
+void Worker::look_at_spool() {
+  if (!spool_.has_failed() || std::exchange(is_failure_told_, true)) return;
+  tell(WorkerSignal::journal_failed);
+  drain();
+  end_idle_sessions();
 }
 
 void Worker::tell(WorkerSignal signal) const {
@@ -280,15 +287,15 @@ int run_worker(WorkerSetup setup) {
   setup.generation->users->forget();
   // The controller's: as long as a worker had them open, they would let in who is answered never.
   for (const OpenListener& open : setup.generation->control_sockets) open.socket->reset();
-  // Before the user changes: the way to the spool may be open to root only.
   const conf::Config& config = setup.generation->config;
-  auto files = open_file_ops(config.spool.path);
-  if (!files) {
-    log::write(log::Level::alert, "worker_failed", {{"error", files.error().message()}});
+  net::Loop loop;
+  auto spool = WorkerSpool::open(loop, setup);
+  if (!spool) {
+    log::write(log::Level::alert, "worker_failed", {{"error", spool.error().message()}});
     return EX_CANTCREAT;
   }
   // It is made before the sandbox is entered, in which the loop could not be.
-  Worker worker{setup, std::move(*files)};
+  Worker worker{setup, loop, **spool};
   if (!confine(config, sandbox::Role::worker, worker.datagram_sockets())) return EX_NOPERM;
   return worker.run();
 }

@@ -8,7 +8,9 @@
 #include <cstdint>
 
 #include "base/unique_fd.h"
+#include "daemon/flushers.h"
 #include "daemon/generation.h"
+#include "server/journal_board.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -17,9 +19,11 @@ struct WorkerSetup {
   GenerationPtr generation;
   std::uint64_t epoch;  // which start of a generation it belongs to
   server::Scoreboard& scoreboard;
-  std::size_t row;   // of the scoreboard, the worker's own
-  UniqueFd helpers;  // the worker's end of its auth helpers' socketpair
-  UniqueFd control;  // the worker's end of the stream to the supervisor; may be closed
+  server::JournalBoard& journals;
+  std::size_t row;          // of the scoreboard and of journals, the worker's own
+  FlusherSockets flushers;  // closed with the engine "file"
+  UniqueFd helpers;         // the worker's end of its auth helpers' socketpair
+  UniqueFd control;         // the worker's end of the stream to the supervisor; may be closed
 };
 
 // Becomes the configured user and serves until it is told to end by the supervisor, or by

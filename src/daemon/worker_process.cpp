@@ -17,6 +17,7 @@
 #include "auth/helper.h"
 #include "base/log.h"
 #include "daemon/controller.h"
+#include "daemon/flushers.h"
 #include "daemon/fork.h"
 #include "daemon/worker.h"
 #include "sandbox/privileges.h"
@@ -61,8 +62,16 @@ Result<std::vector<pid_t>> fork_helpers(const Generation& generation, int fd, co
 }  // namespace
 
 Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr generation,
-                                           server::Scoreboard& scoreboard, std::size_t row,
+                                           server::Scoreboard& scoreboard,
+                                           server::JournalBoard& journals, std::size_t row,
                                            const InChild& in_child) {
+  // First, so that they have nothing else to let go of.
+  auto flushers = fork_flushers(*generation, [&] {
+    in_child();
+    scoreboard.let_go();
+    journals.let_go();
+  });
+  if (!flushers) return tl::unexpected(flushers.error());
   auto control = make_socket_pair(SOCK_STREAM);
   if (!control) return tl::unexpected(control.error());
   auto questions = make_socket_pair(SOCK_SEQPACKET);
@@ -76,20 +85,23 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
   auto helpers = fork_helpers(*generation, questions->theirs.get(), [&] {
     in_child();
     scoreboard.let_go();
+    journals.let_go();
+    flushers->sockets = {};
     control->ours.reset();
     control->theirs.reset();
     questions->ours.reset();  // the worker's end: else helpers would keep each other alive
   });
   if (!helpers) return tl::unexpected(helpers.error());
   process.helpers_ = std::move(*helpers);
+  process.flushers_ = std::move(flushers->pids);
   const auto drop = [&] {
     in_child();
     control->ours.reset();
     questions->theirs.reset();
   };
   auto worker = fork_child(drop, [&] {
-    return run_worker({generation, epoch, scoreboard, row, std::move(questions->ours),
-                       std::move(control->theirs)});
+    return run_worker({generation, epoch, scoreboard, journals, row, std::move(flushers->sockets),
+                       std::move(questions->ours), std::move(control->theirs)});
   });
   if (!worker) return tl::unexpected(worker.error());
   process.pid_ = *worker;
@@ -136,6 +148,14 @@ WorkerProcess WorkerProcess::adopt(const Inheritance::Worker& worker) {
 
 bool WorkerProcess::has_helper(pid_t pid) const {
   return std::find(helpers_.begin(), helpers_.end(), pid) != helpers_.end();
+}
+
+bool WorkerProcess::has_flusher(pid_t pid) const {
+  return std::find(flushers_.begin(), flushers_.end(), pid) != flushers_.end();
+}
+
+void WorkerProcess::forget_flusher(pid_t dead) {
+  std::erase(flushers_, dead);
 }
 
 void WorkerProcess::forget_helper(pid_t dead) {
@@ -186,15 +206,21 @@ void WorkerProcess::kill_helpers() const {
 }
 
 int run_single(GenerationPtr generation) {
+  server::JournalBoard journals;
+  auto flushers = fork_flushers(*generation, [&] { journals.let_go(); });
+  if (!flushers) return EX_OSERR;
   auto questions = make_socket_pair(SOCK_SEQPACKET);
   if (!questions) return EX_OSERR;
-  const auto helpers =
-      fork_helpers(*generation, questions->theirs.get(), [&] { questions->ours.reset(); });
+  const auto helpers = fork_helpers(*generation, questions->theirs.get(), [&] {
+    journals.let_go();
+    flushers->sockets = {};
+    questions->ours.reset();
+  });
   if (!helpers) return EX_OSERR;
   questions->theirs.reset();
   server::Scoreboard scoreboard;
-  return run_worker(
-      {std::move(generation), 1, scoreboard, 0, std::move(questions->ours), UniqueFd{}});
+  return run_worker({std::move(generation), 1, scoreboard, journals, 0,
+                     std::move(flushers->sockets), std::move(questions->ours), UniqueFd{}});
 }
 
 }  // namespace postern::daemon

@@ -18,16 +18,18 @@
 #include "daemon/inheritance.h"
 #include "daemon/worker_signal.h"
 #include "gateway/board.h"
+#include "server/journal_board.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
 
 class WorkerProcess {
  public:
-  // Forks the helpers and the worker.  row is the worker's in the scoreboard.
+  // Forks the helpers, the flushers and the worker.  row is the worker's in the scoreboard and in
+  // journals.
   static Result<WorkerProcess> start(std::uint64_t epoch, GenerationPtr generation,
-                                     server::Scoreboard& scoreboard, std::size_t row,
-                                     const InChild& in_child);
+                                     server::Scoreboard& scoreboard, server::JournalBoard& journals,
+                                     std::size_t row, const InChild& in_child);
 
   // The controller of a generation, which has no row and no helpers.
   static Result<WorkerProcess> start_controller(std::uint64_t epoch, GenerationPtr generation,
@@ -44,6 +46,10 @@ class WorkerProcess {
   // One has died, whose process id means nothing any more; and another one begins.
   void forget_helper(pid_t dead);
   Result<void> add_helper(const InChild& in_child);
+
+  // Those are not replaced: their worker ends.
+  bool has_flusher(pid_t pid) const;
+  void forget_flusher(pid_t dead);
 
   // To end; and what does not make it end.
   void tell(WorkerSignal signal);
@@ -62,6 +68,7 @@ class WorkerProcess {
   std::size_t row() const { return row_; }
   bool is_controller() const { return row_ == no_row; }
   std::uint64_t epoch() const { return epoch_; }
+  const GenerationPtr& generation() const { return generation_; }  // nullptr: not known
   int control_fd() const { return control_.get(); }
   std::chrono::steady_clock::time_point started() const { return started_; }
 
@@ -75,6 +82,7 @@ class WorkerProcess {
   UniqueFd control_;     // the supervisor's end
   UniqueFd helper_end_;  // kept for helpers to come
   std::vector<pid_t> helpers_;
+  std::vector<pid_t> flushers_;
   std::chrono::steady_clock::time_point started_{};
   bool is_ready_ = false;
   bool is_ending_ = false;

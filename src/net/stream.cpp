@@ -24,10 +24,8 @@ namespace postern::net {
 
 namespace {
 
-// A callback never runs inside a call that we make, only from the loop.  For a plain socket that is
-// so anyway, and to defer would cost the loop one more turn for each input.
-constexpr int options_of_socket = 0;
-constexpr int options_of_tls = BEV_OPT_DEFER_CALLBACKS;
+// Deferred: a callback never runs inside a call that we make, only from the loop.
+constexpr int options = BEV_OPT_DEFER_CALLBACKS;
 
 // What one record of TLS holds (RFC 8446 5.1).
 constexpr std::size_t max_record = 16'384;
@@ -42,7 +40,7 @@ struct Stream::Callbacks {
     stream->stop_if_full();
   }
   static void write(bufferevent*, void* self) noexcept {
-    // Under TLS libevent defers this call, so there may be output by now that is newer than the
+    // libevent defers this call, so there may be output by now that is newer than the
     // call.
     auto* stream = static_cast<Stream*>(self);
     if (stream->unsent() == 0) stream->observer_.on_sent();
@@ -60,7 +58,7 @@ Stream::Stream(Loop& loop, UniqueFd fd, StreamObserver& observer)
     : loop_(loop),
       observer_(observer),
       fd_(std::move(fd)),
-      bev_(::bufferevent_socket_new(loop.base(), fd_.get(), options_of_socket)) {
+      bev_(::bufferevent_socket_new(loop.base(), fd_.get(), options)) {
   if (!bev_) std::abort();
   watch();
 }
@@ -147,7 +145,7 @@ void Stream::start_tls(TlsHandle tls) {
   bev_.reset();  // first: two bufferevents must not watch one descriptor
   tls_ = std::move(tls);
   bev_.reset(::bufferevent_openssl_socket_new(loop_.base(), fd_.get(), tls_.get(),
-                                              BUFFEREVENT_SSL_ACCEPTING, options_of_tls));
+                                              BUFFEREVENT_SSL_ACCEPTING, options));
   if (!bev_) std::abort();
   watch();
 }

@@ -84,7 +84,7 @@ Result<UniqueFd> open_root(const Sandbox& sandbox) {
   if (!Capabilities::of_process().has(CAP_SYS_CHROOT)) {
     return fail(Errc::permanent, "takes CAP_SYS_CHROOT");
   }
-  if (sandbox.role == Role::helper) return open_empty_directory();
+  if (sandbox.role == Role::helper || sandbox.role == Role::flusher) return open_empty_directory();
   UniqueFd fd{::fcntl(sandbox.spool, F_DUPFD_CLOEXEC, 0)};
   if (!fd.is_open()) return fail_errno("copy the descriptor of the spool", errno);
   return fd;
@@ -101,7 +101,7 @@ Result<void> become_elsewhere(const Sandbox& sandbox, Progress& progress) {
 
 // What a role reaches in the spool: all of it, besides what is open.  A worker makes the files of
 // messages in tmp/ and writes them there; in new/ it can put them and take them back, but neither
-// read nor change what it has accepted.
+// read nor change what it has accepted.  Recovery may find that what is there is not whole.
 struct Reach {
   Role role;
   const char* directory;
@@ -116,6 +116,10 @@ constexpr std::array reaches{
     Reach{Role::worker, "new", move_files | Landlock::list},
     Reach{Role::controller, "new", move_files | see_files},
     Reach{Role::controller, "cur", move_files | see_files},
+    Reach{Role::recovery, "journal", move_files | see_files | Landlock::write_file},
+    Reach{Role::recovery, "tmp", move_files | see_files | Landlock::write_file},
+    Reach{Role::recovery, "new", move_files | see_files | Landlock::write_file},
+    Reach{Role::recovery, "cur", move_files | see_files | Landlock::write_file},
 };
 
 Result<void> confine_files(const Sandbox& sandbox) {
@@ -141,6 +145,8 @@ std::string_view name_of(Role role) {
     case Role::helper: return "helper";
     case Role::controller: return "controller";
     case Role::gateway: return "gateway";
+    case Role::flusher: return "flusher";
+    case Role::recovery: return "recovery";
   }
   return "";
 }

@@ -26,7 +26,7 @@ struct Sandbox {
   Role role;
   conf::Sandbox setting;
   User user;
-  int spool;  // a descriptor of the directory, which becomes "/"; not for a helper
+  int spool;  // a descriptor of the directory, which becomes "/"; not for a helper or flusher
   std::vector<int> datagram_sockets = {};  // on which it may send to any address
 };
 

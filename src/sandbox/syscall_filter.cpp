@@ -70,6 +70,9 @@ constexpr std::array sessions{"epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_p
 constexpr std::array spool{"openat",   "fsync",    "syncfs", "renameat2",
                            "renameat", "unlinkat", "fstatfs"};
 
+// JournalFile (base/journal_file.cpp): many records at once.
+constexpr std::array journal{"pwritev", "pwritev2", "pwrite64", "fdatasync"};
+
 // OpenSSL's random numbers and ours; and whether the process is set-uid, which OpenSSL asks.
 constexpr std::array tls{"getrandom", "getuid", "geteuid", "getgid", "getegid"};
 
@@ -77,6 +80,15 @@ constexpr std::array tls{"getrandom", "getuid", "geteuid", "getgid", "getegid"};
 // gets copies of our sockets.
 
 constexpr std::array looking{"getdents64", "newfstatat", "fstat", "fcntl"};
+
+// ---- The flusher: a request, which brings the journal once, the disk, an answer.
+
+constexpr std::array flushing{"recvmsg", "fdatasync", "syncfs", "pwrite64"};
+
+// ---- Recovery: reads the journal, looks for its messages, and waits for a dying flusher.  lseek:
+// directories.
+
+constexpr std::array recovering{"flock", "pread64", "lseek", "nanosleep", "clock_nanosleep"};
 
 // ---- The gateway of AppleTalk: a stream to a server for each who calls, and random numbers.
 
@@ -146,8 +158,9 @@ constexpr std::array kernel{"bpf",
 constexpr std::array never{Names{programs}, Names{other_processes}, Names{rights},
                            Names{back_doors}, Names{kernel}};
 
-constexpr std::array of_worker{Names{memory}, Names{log_lines}, Names{descriptors}, Names{signals},
-                               Names{ending}, Names{sessions},  Names{spool},       Names{tls}};
+constexpr std::array of_worker{Names{memory},  Names{log_lines}, Names{descriptors},
+                               Names{signals}, Names{ending},    Names{sessions},
+                               Names{spool},   Names{journal},   Names{tls}};
 
 constexpr std::array of_controller{Names{looking}};
 
@@ -156,6 +169,13 @@ constexpr std::array of_gateway{Names{memory}, Names{log_lines}, Names{descripto
 
 constexpr std::array of_helper{Names{memory},  Names{log_lines}, Names{descriptors},
                                Names{signals}, Names{ending},    Names{questions}};
+
+constexpr std::array of_flusher{Names{memory},  Names{log_lines}, Names{descriptors},
+                                Names{signals}, Names{ending},    Names{flushing}};
+
+constexpr std::array of_recovery{Names{memory},  Names{log_lines}, Names{descriptors},
+                                 Names{signals}, Names{ending},    Names{spool},
+                                 Names{journal}, Names{looking},   Names{recovering}};
 
 // ---- Rules
 
@@ -268,6 +288,14 @@ Result<void> load_syscall_filter(Role role, std::span<const int> datagram_socket
       break;
     case Role::helper:
       filter.add(SCMP_ACT_ALLOW, of_helper);
+      add_no_sockets(filter);
+      break;
+    case Role::flusher:
+      filter.add(SCMP_ACT_ALLOW, of_flusher);
+      add_no_sockets(filter);
+      break;
+    case Role::recovery:
+      filter.add(SCMP_ACT_ALLOW, of_recovery);
       add_no_sockets(filter);
       break;
   }

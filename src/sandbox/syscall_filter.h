@@ -11,7 +11,7 @@
 namespace postern::sandbox {
 
 // Those that talk to clients, or deal with what clients say.
-enum class Role { worker, helper, controller, gateway };
+enum class Role { worker, helper, controller, gateway, flusher, recovery };
 
 // From now on only the calls that this role needs are made; see the tables in the source.  All
 // others fail with ENOSYS, and those that nobody but an intruder would make kill the process

@@ -3,6 +3,7 @@
 // server/connection_message.cpp - one message: from MAIL to the reply that it is in the spool.
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include "base/log.h"
@@ -28,6 +29,11 @@ void count_commit(const WorkerServices& worker, std::size_t recipients, std::uin
   worker.count(Counter::recipients_accepted, recipients);
   worker.observe(Histogram::message_size, octets);
   worker.observe(Histogram::commit_time, static_cast<std::uint64_t>(microseconds));
+}
+
+mail::Reply reply_to_failure(const Result<void>& committed) {
+  const int cause = committed ? 0 : committed.error().sys_errno;
+  return cause == ENOSPC || cause == EDQUOT ? reply::no_space() : reply::local_failure();
 }
 
 }  // namespace
@@ -109,7 +115,8 @@ void Connection::on(const smtp::DataRequested&) {
                             .header_line_octets = config.limits.header_line,
                             .hops = config.limits.hops,
                             .allows_eight_bit_header = allows_eight_bit,
-                            .completes_header = service_.policy.is_trusted(client())});
+                            .completes_header = service_.policy.is_trusted(client()),
+                            .most_in_memory = service_.worker.committer.most_in_memory()});
   if (!intake) return session_.answer(intake.error());
   intake_ = std::make_unique<MessageIntake>(std::move(*intake));
   show(Activity::text);
@@ -163,9 +170,10 @@ void Connection::on(const smtp::MessageEnded&) {
 
 void Connection::on_committed(const Result<void>& committed) {
   if (committed) ++messages_accepted_;
-  if (!committed) log_.expect(reply::local_failure());
+  const mail::Reply refusal = reply_to_failure(committed);
+  if (!committed) log_.expect(refusal);
   show(Activity::waiting);
-  answer_now(committed ? reply::queued(message_id_) : reply::local_failure());
+  answer_now(committed ? reply::queued(message_id_) : refusal);
 }
 
 void Connection::answer_now(const mail::Reply& reply) {

@@ -48,7 +48,8 @@ tl::expected<MessageIntake, mail::Reply> MessageIntake::begin(
     FileOps& files, const mail::Envelope& envelope, std::string received, std::string hostname,
     std::chrono::system_clock::time_point now, IntakeRules rules) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
-  auto writer = spool::MessageWriter::create(files, {seconds.count(), envelope.id, hostname});
+  auto writer = spool::MessageWriter::create(files, {seconds.count(), envelope.id, hostname},
+                                             rules.most_in_memory);
   if (!writer) {
     const mail::Reply reply = spool_trouble(envelope.id, writer.error());
     const bool is_full = writer.error().sys_errno == ENOSPC || writer.error().sys_errno == EDQUOT;

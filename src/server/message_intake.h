@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,11 +31,12 @@ struct IntakeRules {
   // (RFC 6409 8, RFC 5321 6.4), not to what others relay, whose signature may say that there is
   // none.
   bool completes_header;
+  std::size_t most_in_memory = 0;  // octets of a message that the committer takes without a file
 };
 
-// Takes the text of one message and writes the file: envelope, Received, the fields that
-// RFC 6409 8 lets a submission server add, and then what the client sent.  The client's header
-// is held back until it is complete, since only then is it known what is missing; that is
+// Takes the text of one message and writes it, as a file or in memory: envelope, Received, the
+// fields that RFC 6409 8 lets a submission server add, and then what the client sent.  The client's
+// header is held back until it is complete, since only then is it known what is missing; that is
 // bounded by header_octets.  The lines of the file end in LF; but the text of a message that came
 // as BINARYMIME (RFC 3030 3) is kept octet for octet.  If it goes without finish, nothing stays in
 // the spool.
@@ -44,7 +46,8 @@ class MessageIntake {
  public:
   using Outcome = tl::expected<void, mail::Reply>;
 
-  // received is the complete Received field.  Creates the file.
+  // received is the complete Received field.  Creates the file, if there is to be one from the
+  // start.
   static tl::expected<MessageIntake, mail::Reply> begin(FileOps& files,
                                                         const mail::Envelope& envelope,
                                                         std::string received, std::string hostname,

@@ -73,6 +73,10 @@ constexpr std::array distributions{
                   "Octets of each message accepted.", 1, octets},
     HistogramName{Histogram::verify_time, "postern_verify_seconds",
                   "Time from a password to the verdict on it.", 1e-6, microseconds},
+    HistogramName{Histogram::flush_time, "postern_journal_flush_seconds",
+                  "Time of each sync of a journal.", 1e-6, microseconds},
+    HistogramName{Histogram::checkpoint_time, "postern_journal_checkpoint_seconds",
+                  "Time of each sync of the spool behind a journal.", 1e-6, microseconds},
 };
 static_assert(distributions.size() == histograms);
 

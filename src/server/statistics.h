@@ -43,9 +43,11 @@ enum class Counter : std::uint8_t {
 };
 
 enum class Histogram : std::uint8_t {
-  commit_time,   // microseconds from the end of the text to its being safe
-  message_size,  // octets
-  verify_time,   // microseconds from a password to the verdict
+  commit_time,      // microseconds from the end of the text to its being safe
+  message_size,     // octets
+  verify_time,      // microseconds from a password to the verdict
+  flush_time,       // microseconds of a sync of the journal, for all the messages that waited
+  checkpoint_time,  // microseconds
   count_of_them
 };
 

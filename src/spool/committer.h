@@ -4,7 +4,10 @@
 
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
+#include <optional>
 
 #include "base/result.h"
 #include "spool/message_writer.h"
@@ -12,29 +15,46 @@
 namespace postern::spool {
 
 // Makes written messages durable and visible.  A completion says, exactly once, whether its
-// message is safe: success means it is on stable storage and in new/, so the client may be
-// answered 250 (RFC 5321 6.1); an error means that nothing of it is or will be visible, within
-// the limits that postern-spool(5) states.
+// message is safe: success means that it is on stable storage, so the client may be answered 250
+// (RFC 5321 6.1), and in new/ or on its way there; an error means that nothing of it is or will be
+// visible, within the limits that postern-spool(5) states.  The error ENOSPC or EDQUOT: there is no
+// room.
 //
-// Completions are called from flush, never from submit.  They may submit further messages,
-// which wait for the next flush; they must not destroy the committer.  A
-// committer that is destroyed drops what still waits: the files are removed, the completions
-// not called.
+// Completions are called from flush, from on_timer, or from the event loop when the disk is done,
+// but never from submit.  They may submit further messages, which wait for the next flush; they
+// must not destroy the committer.  A committer that is destroyed drops what still waits: the files
+// are removed, the completions not called.
 class Committer {
  public:
   using Completion = std::function<void(const Result<void>&)>;
+  using TimePoint = std::chrono::steady_clock::time_point;
 
   virtual ~Committer() = default;
+
+  // Messages of up to this many octets may be handed over in memory (MessageWriter::create).
+  // 0: all have to be files.
+  virtual std::size_t most_in_memory() const = 0;
 
   // Takes over a finished message.  The server calls flush once per turn of its loop, so all
   // that became ready in one turn is one group.
   virtual void submit(WrittenMessage message, Completion completion) = 0;
 
-  // Commits all that waits now.
+  // Commits what waits, or begins to: what has to wait for the disk goes on by itself.
   virtual void flush() = 0;
 
-  // Whether something waits for the next flush.
+  // Whether another flush would do something at once, such as for what a completion has submitted.
   virtual bool has_waiting() const = 0;
+
+  // When on_timer wants to be called; it may change whenever this object or a completion was
+  // called.  Nothing: not at all.
+  virtual std::optional<TimePoint> next_deadline() const = 0;
+  virtual void on_timer() = 0;
+
+  // After the last submit: brings all to an end.  May be called again.  The owner goes on with its
+  // loop, flush and on_timer until is_shut_down; it must not be waited for in vain, so that becomes
+  // true after a failure too.
+  virtual void shut_down() = 0;
+  virtual bool is_shut_down() const = 0;
 };
 
 }  // namespace postern::spool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// spool/directories.cpp - the three directories of the Maildir that holds accepted mail.
+// spool/directories.cpp - the directories that hold accepted mail.
 
 #include "spool/directories.h"
 
@@ -10,6 +10,11 @@ Result<void> prepare_directories(FileOps& files) {
   for (const char* directory : {"tmp", "new", "cur"}) {
     if (auto made = files.make_directory(directory); !made) return made;
   }
+  return files.sync_directory(".");
+}
+
+Result<void> prepare_journal_directory(FileOps& files) {
+  if (auto made = files.make_directory("journal"); !made) return made;
   return files.sync_directory(".");
 }
 

@@ -130,4 +130,22 @@ Result<mail::Envelope> parse_envelope(std::string_view text) {
   return envelope;
 }
 
+std::vector<std::size_t> mark_positions(std::string_view text) {
+  constexpr std::string_view name = "Postern-Recipient: ";
+  std::vector<std::size_t> positions;
+  std::size_t line = 0;
+  while (line < text.size() && !text.substr(line).starts_with("Received:")) {
+    if (text.substr(line).starts_with(name)) positions.push_back(line + name.size());
+    const std::size_t end = text.find('\n', line);
+    if (end == std::string_view::npos) break;
+    line = end + 1;
+  }
+  return positions;
+}
+
+bool is_delivery_mark(char c) {
+  return std::any_of(delivery_marks.begin(), delivery_marks.end(),
+                     [c](const DeliveryMark& known) { return known.mark == c; });
+}
+
 }  // namespace postern::spool

@@ -4,8 +4,10 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "mail/envelope.h"
@@ -25,5 +27,12 @@ std::string format_envelope(const mail::Envelope& envelope);
 // go on behind the envelope.  Errc::syntax if it is not one, or if it is cut off before
 // "Received:".  Needs time in proportion to text, and memory in proportion to its envelope.
 Result<mail::Envelope> parse_envelope(std::string_view text);
+
+// Where the marks of the recipients stand in a text that begins with an envelope: the only octets
+// of a file that ever change.
+std::vector<std::size_t> mark_positions(std::string_view text);
+
+// Whether a mark may be this.
+bool is_delivery_mark(char c);
 
 }  // namespace postern::spool

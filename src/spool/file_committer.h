@@ -27,9 +27,14 @@ class FileCommitter final : public Committer {
 
   explicit FileCommitter(FileOps& files) : files_(files) {}
 
+  std::size_t most_in_memory() const override { return 0; }
   void submit(WrittenMessage message, Completion completion) override;
   void flush() override;
   bool has_waiting() const override { return !waiting_.empty(); }
+  std::optional<TimePoint> next_deadline() const override { return std::nullopt; }
+  void on_timer() override {}
+  void shut_down() override {}
+  bool is_shut_down() const override { return waiting_.empty(); }
 
  private:
   struct Waiting {

@@ -110,6 +110,24 @@ TEST(BaseFileOps, AppendTellsWhatFails) {
   check_error(ENOSPC, cat("write in ", root.path(".")), files->append(full.get(), "x"));
 }
 
+TEST(BaseFileOps, WritesOverWhatIsThereAndReadsItBack) {
+  CHECK(files->append(create("tmp/a").get(), "0123456789").has_value());
+  const auto fd = files->open("tmp/a");
+  CHECK(files->write_at(fd->get(), 3, "abc").has_value());
+  CHECK(files->write_at(fd->get(), 9, std::string(100'000, 'x')).has_value());
+  CHECK(files->read("tmp/a") == "012abc678" + std::string(100'000, 'x'));
+}
+
+TEST(BaseFileOps, OpensAndReadsOnlyWhatIsThere) {
+  check_error(ENOENT, cat("open ", root.path("."), "/tmp/a"), files->open("tmp/a"));
+  check_error(ENOENT, cat("open ", root.path("."), "/tmp/a"), files->read("tmp/a"));
+  check_error(EBADF, cat("write in ", root.path(".")), files->write_at(-1, 0, "x"));
+  create("tmp/b");
+  fs::create_symlink("b", root.path("tmp/link"));
+  check_error(ELOOP, cat("open ", root.path("."), "/tmp/link"), files->open("tmp/link"));
+  check_error(ELOOP, cat("open ", root.path("."), "/tmp/link"), files->read("tmp/link"));
+}
+
 TEST(BaseFileOps, SyncTellsWhatFails) {
   check_error(EBADF, cat("fsync in ", root.path(".")), files->sync_file(-1));
   check_error(ENOENT, cat("open ", root.path("."), "/new"), files->sync_directory("new"));

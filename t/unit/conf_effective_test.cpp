@@ -2,6 +2,7 @@
 //
 // t/unit/conf_effective_test.cpp - the settings in force as a configuration file.
 
+#include <algorithm>
 #include <string>
 
 #include "conf/loader.h"
@@ -58,9 +59,9 @@ TEST(ConfEffective, PrintsEverySettingThatApplies) {
     const auto name = setting.path.substr(dot == std::string_view::npos ? 0 : dot + 1);
     const bool applies =  // it has a path
         setting.path != "listeners[].address" && setting.path != "listeners[].port";
-    const std::string_view indent = setting.path.find("[].") != std::string_view::npos ? "    "
-                                    : setting.path.find('.') != std::string_view::npos ? "  "
-                                                                                       : "";
+    const bool is_in_list = setting.path.find("[].") != std::string_view::npos;
+    const auto depth = std::count(setting.path.begin(), setting.path.end(), '.') + is_in_list;
+    const std::string indent(2 * static_cast<std::size_t>(depth), ' ');
     const bool is_printed =
         cat("\n", text).find(cat("\n", indent, name, " = ")) != std::string::npos;
     CHECK_TEXT(is_printed == applies, std::string(setting.path).c_str());

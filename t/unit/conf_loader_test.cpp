@@ -52,6 +52,9 @@ TEST(ConfLoader, FillsInDefaults) {
   STRCMP_EQUAL("/var/spool/postern", config.spool.path.c_str());
   UNSIGNED_LONGS_EQUAL(104857600, config.spool.min_free);
   UNSIGNED_LONGS_EQUAL(1000, config.spool.min_free_inodes);
+  CHECK(config.spool.engine == SpoolEngine::file);
+  UNSIGNED_LONGS_EQUAL(134217728, config.spool.journal.size);
+  UNSIGNED_LONGS_EQUAL(262144, config.spool.journal.max_message);
   STRCMP_EQUAL("", config.tls.certificate.c_str());
   STRCMP_EQUAL("1.2", config.tls.min_version.c_str());
   STRCMP_EQUAL("", config.auth.users.c_str());
@@ -90,7 +93,7 @@ TEST(ConfLoader, TakesWhatTheFileSays) {
   const Config config = loaded_with(
       "hostname = \"mail.example.org\"; user = \"nobody\"; pid_file = \"\"; workers = 3;\n"
       "drain_time = \"2 min\"; spool = { path = \"/srv\"; min_free = 4096; min_free_inodes = 7; "
-      "};\n"
+      "engine = \"journal\"; journal = { size = \"1 MiB\"; max_message = 4096; }; };\n"
       "log = { target = \"/var/log/postern.log\"; format = \"json\"; level = \"alert\"; };");
   STRCMP_EQUAL("mail.example.org", config.hostname.c_str());
   STRCMP_EQUAL("nobody", config.user.c_str());
@@ -100,6 +103,9 @@ TEST(ConfLoader, TakesWhatTheFileSays) {
   STRCMP_EQUAL("/srv", config.spool.path.c_str());
   UNSIGNED_LONGS_EQUAL(4096, config.spool.min_free);
   UNSIGNED_LONGS_EQUAL(7, config.spool.min_free_inodes);
+  CHECK(config.spool.engine == SpoolEngine::journal);
+  UNSIGNED_LONGS_EQUAL(1048576, config.spool.journal.size);
+  UNSIGNED_LONGS_EQUAL(4096, config.spool.journal.max_message);
   CHECK(config.log.target.kind == log::Target::Kind::file);
   STRCMP_EQUAL("/var/log/postern.log", config.log.target.path.c_str());
   CHECK(config.log.format == LogFormat::json);

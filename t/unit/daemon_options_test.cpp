@@ -43,7 +43,7 @@ void check_fault(const std::string& why, const std::vector<std::string>& argumen
   const auto options = parse(arguments);
   CHECK_TEXT(!options, why.c_str());
   STRCMP_EQUAL(
-      cat(why, "\nusage: posternd [-c file] [-f] [-x] [-t] [-T] [-d] [-V]; see posternd(8)")
+      cat(why, "\nusage: posternd [-c file] [-f] [-x] [-t] [-T] [-R] [-d] [-V]; see posternd(8)")
           .c_str(),
       options.error().message().c_str());
 }
@@ -62,7 +62,7 @@ TEST(ServerOptions, WithoutFlagsItGoesToTheBackground) {
 TEST(ServerOptions, EachFlagHasItsMode) {
   const std::pair<const char*, Mode> modes[] = {
       {"-f", Mode::foreground},    {"-x", Mode::single},  {"-t", Mode::check},
-      {"-T", Mode::show_settings}, {"-V", Mode::version},
+      {"-T", Mode::show_settings}, {"-V", Mode::version}, {"-R", Mode::recover},
   };
   for (const auto& [flag, mode] : modes) CHECK_TEXT(good({flag}).mode == mode, flag);
 }

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <utility>
@@ -20,6 +21,8 @@ std::string parent(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
+
+constexpr std::size_t page = 512;
 
 bool concerns(const std::string& path, const std::string& directory) {
   return !path.empty() && parent(path) == directory;
@@ -37,16 +40,36 @@ void ModelFiles::restart() {
     return directory != "." && !durable_names_.contains(directory);
   });
   names_ = durable_names_;
-  for (Inode& inode : inodes_) {
-    const std::size_t unsaved = inode.content.size() - inode.durable;
-    inode.content.resize(inode.durable + choose(unsaved + 1));
-    inode.durable = inode.content.size();
-    inode.lost = inode.owes_error = false;
-  }
+  for (Inode& inode : inodes_) lose_power_of(inode);
   open_.clear();
   failures_.clear();
   power_loss_ = 0;
   has_power_ = true;
+  death_ = 0;
+  is_dead_ = false;
+}
+
+void ModelFiles::lose_power_of(Inode& inode) {
+  const std::size_t unsaved = inode.content.size() - inode.durable.size();
+  inode.durable.resize(inode.durable.size() + choose(unsaved + 1));
+  inode.dirty.merge(inode.lost);
+  for (const std::size_t number : inode.dirty) {
+    const std::size_t begin = number * page;
+    if (begin >= inode.durable.size() || choose(2) == 1) continue;
+    const std::size_t size = std::min(page, inode.durable.size() - begin);
+    inode.durable.replace(begin, size, inode.content, begin, size);
+  }
+  inode.content = inode.durable;
+  inode.dirty.clear();
+  inode.lost.clear();
+  inode.owes_error = false;
+}
+
+void ModelFiles::revive() {
+  open_.clear();
+  failures_.clear();
+  death_ = 0;
+  is_dead_ = false;
 }
 
 std::vector<std::string> ModelFiles::names(const std::string& directory) const {
@@ -67,18 +90,54 @@ Result<UniqueFd> ModelFiles::create(const std::string& path) {
   if (!begun) return tl::unexpected(begun.error());
   if (!names_.contains(parent(path))) return fail_errno(cat("create ", path), ENOENT);
   if (names_.contains(path)) return fail_errno(cat("create ", path), EEXIST);
+  return open_inode(make_inode(path));
+}
+
+Result<UniqueFd> ModelFiles::open_inode(InodeNumber inode) {
   // A real descriptor, so that the number is nobody else's until it is closed.
   UniqueFd fd{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
-  open_[fd.get()] = make_inode(path);
+  open_[fd.get()] = inode;
   if (auto ended = end_step(); !ended) return tl::unexpected(ended.error());
   return fd;
+}
+
+Result<UniqueFd> ModelFiles::open(const std::string& path) {
+  if (auto begun = begin_step(cat("open ", path)); !begun) return tl::unexpected(begun.error());
+  const auto found = names_.find(path);
+  if (found == names_.end()) return fail_errno(cat("open ", path), ENOENT);
+  return open_inode(found->second);
+}
+
+Result<std::string> ModelFiles::read(const std::string& path) {
+  if (auto begun = begin_step(cat("read ", path)); !begun) return tl::unexpected(begun.error());
+  const auto found = names_.find(path);
+  if (found == names_.end()) return fail_errno(cat("read ", path), ENOENT);
+  if (auto ended = end_step(); !ended) return tl::unexpected(ended.error());
+  return inodes_[found->second].content;
+}
+
+Result<void> ModelFiles::write_at(int fd, std::uint64_t offset, std::string_view data) {
+  Inode& inode = inodes_[open_.at(fd)];
+  if (auto begun = begin_step(cat("write_at ", inode.path)); !begun) return begun;
+  write_into(inode, offset, data);
+  return end_step();
+}
+
+void ModelFiles::write_into(Inode& inode, std::size_t offset, std::string_view data) const {
+  const std::size_t end = offset + data.size();
+  if (end > inode.content.size()) inode.content.resize(end);
+  inode.content.replace(offset, data.size(), data);
+  for (std::size_t number = offset / page; number * page < end; ++number) {
+    inode.dirty.insert(number);
+    inode.lost.erase(number);
+  }
+  inode.modified_seconds = now_seconds;
 }
 
 Result<void> ModelFiles::append(int fd, std::string_view data) {
   Inode& inode = inodes_[open_.at(fd)];
   if (auto begun = begin_step(cat("append ", inode.path)); !begun) return begun;
-  inode.content += data;
-  inode.modified_seconds = now_seconds;
+  write_into(inode, inode.content.size(), data);
   return end_step();
 }
 
@@ -97,7 +156,7 @@ Result<void> ModelFiles::sync_file(int fd) {
 Result<void> ModelFiles::sync_all() {
   if (auto begun = begin_step("sync_all"); !begun) {
     for (Inode& inode : inodes_) {
-      if (inode.durable != inode.content.size() && choose(2) == 1) lose_writes_of(inode);
+      if (!inode.dirty.empty() && choose(2) == 1) lose_writes_of(inode);
     }
     return begun;
   }
@@ -120,6 +179,7 @@ Result<void> ModelFiles::rename(const std::string& from, const std::string& to) 
   if (found == names_.end() || !names_.contains(parent(to))) {
     return fail_errno(cat("rename ", from, " to ", to), ENOENT);
   }
+  if (names_.contains(to)) return fail_errno(cat("rename ", from, " to ", to), EEXIST);
   change_name({found->second, from, to});
   return end_step();
 }
@@ -157,23 +217,28 @@ Result<FreeSpace> ModelFiles::free_space() {
 }
 
 Result<void> ModelFiles::begin_step(std::string step) {
-  if (!has_power_) return fail_errno(std::move(step), EIO);
+  if (!is_alive()) return fail_errno(std::move(step), EIO);
   steps_.push_back(step);
   if (const auto failure = failures_.find(steps_.size()); failure != failures_.end()) {
     failed_steps_.push_back(step);
     return fail_errno(std::move(step), failure->second);
   }
+  if (on_end && (steps_.size() == power_loss_ || steps_.size() == death_)) on_end();
   if (steps_.size() == power_loss_) has_power_ = false;
+  if (steps_.size() == death_) {
+    is_dead_ = true;
+    if (choose(2) == 1) return fail_errno(std::move(step), EIO);
+  }
   return {};
 }
 
 Result<void> ModelFiles::end_step() const {
-  if (has_power_) return {};
+  if (is_alive()) return {};
   return fail_errno("power lost", EIO);
 }
 
 ModelFiles::InodeNumber ModelFiles::make_inode(const std::string& path) {
-  inodes_.push_back({path, "", 0, false, false, now_seconds});
+  inodes_.push_back({path, "", "", {}, {}, false, now_seconds});
   const InodeNumber inode = inodes_.size() - 1;
   change_name({inode, "", path});
   return inode;
@@ -212,11 +277,17 @@ void ModelFiles::apply(const NameChange& change, Names& names) {
 }
 
 void ModelFiles::save(Inode& inode) {
-  if (!inode.lost) inode.durable = inode.content.size();
+  inode.durable.resize(inode.content.size());
+  for (const std::size_t number : inode.dirty) {
+    const std::size_t begin = number * page;
+    inode.durable.replace(begin, page, inode.content, begin, page);
+  }
+  inode.dirty.clear();
 }
 
 void ModelFiles::lose_writes_of(Inode& inode) {
-  inode.lost = true;
+  inode.lost.merge(inode.dirty);
+  inode.dirty.clear();
   inode.owes_error = true;
 }
 

@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,13 +20,16 @@ namespace postern::test {
 
 // FileOps as a Linux file system keeps its promises, and no better:
 //
-// - What was appended is durable after sync_file or sync_all, else any prefix of it may survive.
+// - What was written is durable after sync_file or sync_all.  Else the file may have any size
+// between
+//   the durable and the latest, and each page of it what is durable, zeros where nothing is, or the
+//   latest.
 // - A name that was made, moved or removed is so for good after sync_directory of a directory
 //   it concerns, or sync_all; else it may or may not have happened, each name by itself.  A move is
 //   atomic: there is never both name or none.  A directory's own name is one of its parent's.
 // - sync_file says nothing about names, sync_directory nothing about content.
 // - A sync that failed has lost what it should have written, and the loss is reported once: a
-//   second sync of the file succeeds, without the content.
+//   second sync of the file succeeds, without the content, unless it was written again.
 //
 // Each call is a step; steps count from 1.  What survives depends on the seed alone.
 class ModelFiles final : public FileOps {
@@ -43,6 +48,20 @@ class ModelFiles final : public FileOps {
   // allowed with the power on: then it fails now.  No step fails any more.
   void restart();
 
+  // The process dies while this step is under way, which had its effect or not; the system lives
+  // on.  All later steps fail until revive.
+  void die_in_step(std::size_t number) { death_ = number; }
+  void revive();
+  bool is_alive() const { return has_power_ && !is_dead_; }
+  // Called when the power goes or the process dies, before the step has any effect.
+  std::function<void()> on_end;
+
+  // Others that lose power and fail with this one: a step of theirs.
+  Result<void> begin_step(std::string step);
+  // An error if the power went during the step that began last.
+  Result<void> end_step() const;
+  std::size_t choose(std::size_t choices) { return random_() % choices; }
+
   // All steps so far, as "rename tmp/a new/b", and those of them that failed.
   const std::vector<std::string>& steps() const { return steps_; }
   const std::vector<std::string>& failed_steps() const { return failed_steps_; }
@@ -55,6 +74,9 @@ class ModelFiles final : public FileOps {
 
   Result<UniqueFd> create(const std::string& path) override;
   Result<void> append(int fd, std::string_view data) override;
+  Result<UniqueFd> open(const std::string& path) override;
+  Result<void> write_at(int fd, std::uint64_t offset, std::string_view data) override;
+  Result<std::string> read(const std::string& path) override;
   Result<void> sync_file(int fd) override;
   Result<void> sync_all() override;
   Result<void> sync_directory(const std::string& path) override;
@@ -70,9 +92,10 @@ class ModelFiles final : public FileOps {
   struct Inode {
     std::string path;  // its first, for steps()
     std::string content;
-    std::size_t durable = 0;  // octets of content that survive for certain
-    bool lost = false;        // no sync will ever save what is not durable yet
-    bool owes_error = false;  // the next sync_file reports the loss
+    std::string durable;          // what survives for certain
+    std::set<std::size_t> dirty;  // pages that a sync would save
+    std::set<std::size_t> lost;   // pages that none will, unless they are written again
+    bool owes_error = false;      // the next sync_file reports the loss
     std::int64_t modified_seconds = 0;
   };
 
@@ -84,18 +107,15 @@ class ModelFiles final : public FileOps {
   };
   using Names = std::map<std::string, InodeNumber>;
 
-  // Counts a step.  An error if it is to fail, or if the power was off before.
-  Result<void> begin_step(std::string step);
-  // An error if the power went during the step that began last.
-  Result<void> end_step() const;
-
   InodeNumber make_inode(const std::string& path);
   void change_name(NameChange change);
   void settle_names(const std::string& directory);
   static void apply(const NameChange& change, Names& names);
-  void save(Inode& inode);
-  void lose_writes_of(Inode& inode);
-  std::size_t choose(std::size_t choices) { return random_() % choices; }
+  Result<UniqueFd> open_inode(InodeNumber inode);
+  void write_into(Inode& inode, std::size_t offset, std::string_view data) const;
+  void lose_power_of(Inode& inode);
+  static void save(Inode& inode);
+  static void lose_writes_of(Inode& inode);
 
   std::mt19937 random_;
   std::vector<std::string> steps_;
@@ -103,6 +123,8 @@ class ModelFiles final : public FileOps {
   std::map<std::size_t, int> failures_;  // step number -> errno
   std::size_t power_loss_ = 0;
   bool has_power_ = true;
+  std::size_t death_ = 0;
+  bool is_dead_ = false;
   std::vector<Inode> inodes_;
   Names names_;                      // as programs see them
   Names durable_names_;              // as they are on stable storage

@@ -29,6 +29,7 @@
 
 #include "auth/password_hash.h"
 #include "base/file_ops.h"
+#include "base/journal_file.h"
 #include "base/log.h"
 #include "conf_fixture.h"
 #include "control/spool_view.h"
@@ -44,7 +45,8 @@ using postern::test::TemporaryDirectory;
 
 namespace {
 
-constexpr std::array roles{Role::worker, Role::helper, Role::controller};
+constexpr std::array roles{Role::worker, Role::helper, Role::controller, Role::flusher,
+                           Role::recovery};
 
 constexpr const char* message = "new/1.message.host,S=6";
 
@@ -60,7 +62,7 @@ class Place {
 
  public:
   Place() {
-    for (const char* name : {"spool", "spool/tmp", "spool/new", "spool/cur"}) {
+    for (const char* name : {"spool", "spool/tmp", "spool/new", "spool/cur", "spool/journal"}) {
       std::filesystem::create_directory(directory_.path(name));
       give_away(directory_.path(name));
     }
@@ -222,6 +224,42 @@ TEST(Sandbox, HelperComputesHashes) {
   }
 }
 
+TEST(Sandbox, FlusherWritesAndSyncsWhatItWasGiven) {
+  const UniqueFd spool{::open(place.spool.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const std::string path = cat(place.spool, "/journal/0");
+  const UniqueFd journal{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  expect(Role::flusher, on, works, [&](FileOps&) {
+    for (const long result : {static_cast<long>(::pwrite(journal.get(), "x", 1, 4096)),
+                              static_cast<long>(::fdatasync(journal.get())),
+                              static_cast<long>(::syncfs(spool.get()))}) {
+      if (result < 0) return errno;
+    }
+    return 0;
+  });
+}
+
+TEST(Sandbox, RecoveryReadsJournalsAndMendsMessages) {
+  const auto journal = open_journal_directory(cat(place.spool, "/journal"));
+  expect(Role::recovery, on, works, [&journal](FileOps& spool) {
+    if (const auto slot = spool.create("journal/0"); !slot) return slot.error().sys_errno;
+    const auto file = (*journal)->open("0");
+    if (!file) return file.error().sys_errno;
+    const auto octets = (*file)->read(0, 4096);
+    const auto there = spool.read(message);
+    const auto mended = spool.open(message);
+    const auto made = spool.create("tmp/1");
+    if (!octets || !there || !mended || !made) return EIO;
+    for (const auto& step :
+         {spool.write_at(mended->get(), 0, *there), spool.append(made->get(), "text"),
+          spool.rename("tmp/1", "new/1"), spool.list("cur").map([](const auto&) {}),
+          spool.sync_all(), (*file)->sync(), (*journal)->rename("0", "0.damaged"),
+          (*journal)->remove("0.damaged")}) {
+      if (!step) return step.error().sys_errno;
+    }
+    return 0;
+  });
+}
+
 // ---- Files
 
 TEST(Sandbox, NoFileOutsideCanBeRead) {
@@ -265,8 +303,10 @@ TEST(Sandbox, WorkerMakesFilesInTmpOnly) {
   });
 }
 
-TEST(Sandbox, HelperCannotReachTheSpool) {
-  refused(Role::helper, [](FileOps& spool) { return error_of(spool.sync_directory("new")); });
+TEST(Sandbox, HelperAndFlusherCannotReachTheSpool) {
+  for (const Role role : {Role::helper, Role::flusher}) {
+    refused(role, [](FileOps& spool) { return error_of(spool.sync_directory("new")); });
+  }
 }
 
 // ---- System calls
@@ -290,6 +330,8 @@ TEST(Sandbox, NoSocketCanBeMade) {
     if (is_instrumented()) continue;
     expect(Role::worker, on, killed, attempt);
     expect(Role::helper, on, killed, attempt);
+    expect(Role::flusher, on, killed, attempt);
+    expect(Role::recovery, on, killed, attempt);
     expect(Role::controller, on, "ENOSYS", attempt);
   }
   // syslog(3) tries this one when it is refused a line, and must not bring the worker down.

@@ -264,3 +264,20 @@ TEST(SpoolEnvelopeText, SurvivesDamage) {
   }
   CHECK(accepted > 100);
 }
+
+TEST(SpoolEnvelopeText, KnowsWhereTheMarksStand) {
+  const std::string text =
+      "Return-Path: <>\nPostern-Envelope: 1; id=x\nPostern-Recipient: T <a@example.org>\n"
+      "Postern-Recipient: D <b@example.org>\nReceived: x\nPostern-Recipient: F <c@example.org>\n";
+  std::string marks;
+  for (const std::size_t at : postern::spool::mark_positions(text)) marks += text[at];
+  STRCMP_EQUAL("TD", marks.c_str());
+  // At every cut: never beyond the text's end.
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    for (const std::size_t at : postern::spool::mark_positions(text.substr(0, size))) {
+      CHECK(at <= size);
+    }
+  }
+  for (const char c : {'T', 'D', 'F'}) CHECK(postern::spool::is_delivery_mark(c));
+  for (const char c : {'\0', 't', ' '}) CHECK(!postern::spool::is_delivery_mark(c));
+}

@@ -71,7 +71,12 @@ class CarelessCommitter final : public Committer {
     group_.clear();
   }
 
+  std::size_t most_in_memory() const override { return 0; }
   bool has_waiting() const override { return !group_.empty(); }
+  std::optional<TimePoint> next_deadline() const override { return std::nullopt; }
+  void on_timer() override {}
+  void shut_down() override {}
+  bool is_shut_down() const override { return group_.empty(); }
 
  private:
   struct Waiting {

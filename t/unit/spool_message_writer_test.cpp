@@ -193,3 +193,45 @@ TEST(SpoolMessageWriter, DoesNotMindThatASweeperWasFirst) {
   }
   STRCMP_EQUAL("", log.text().c_str());
 }
+
+TEST(SpoolMessageWriter, KeepsASmallMessageInMemory) {
+  auto writer = MessageWriter::create(files, {7, "a", "host"}, 10);
+  CHECK(writer->append("Subject: ").has_value());
+  CHECK(writer->append_text("\r\n").has_value());
+  const std::size_t step = next_step();
+  const auto message = std::move(*writer).finish();
+  LONGS_EQUAL(step, next_step());
+  CHECK(!message->is_file());
+  STRCMP_EQUAL("Subject: \n", message->text().c_str());
+  STRCMP_EQUAL("tmp/7.a.host", message->tmp_path().c_str());
+  STRCMP_EQUAL("new/7.a.host,S=10", message->new_path().c_str());
+}
+
+TEST(SpoolMessageWriter, MakesAFileOfWhatGrowsTooLargeAtEverySize) {
+  const std::string text = "Received: x\n\nfive lines\n";
+  for (std::size_t most = 1; most < text.size(); ++most) {
+    auto writer = MessageWriter::create(files, {7, "a", "host"}, most);
+    for (const char c : text) CHECK(writer->append({&c, 1}).has_value());
+    const auto message = std::move(*writer).finish();
+    CHECK(message->is_file());
+    STRCMP_EQUAL(text.c_str(), files.content(path).c_str());
+    STRCMP_CONTAINS(",S=24", message->new_path().c_str());
+  }
+}
+
+TEST(SpoolMessageWriter, WritesWhatWaitedInMemoryInOrder) {
+  const std::string half(2 * MessageWriter::max_waiting, 'h');
+  auto writer = MessageWriter::create(files, {7, "a", "host"}, half.size());
+  CHECK(writer->append(half).has_value());
+  CHECK(files.names("tmp").empty());
+  CHECK(writer->append("last").has_value());
+  const auto message = std::move(*writer).finish();
+  CHECK(files.content(path) == half + "last");
+}
+
+TEST(SpoolMessageWriter, ReportsThatTheFileCannotBeMadeLater) {
+  auto writer = MessageWriter::create(files, {7, "a", "host"}, 3);
+  CHECK(writer->append("abc").has_value());
+  files.fail_step(next_step(), ENOSPC);
+  CHECK(!writer->append("d"));
+}

@@ -9,16 +9,16 @@ endif
 syn case match
 
 " The names of all settings; t/60-packaging.t compares them with those of the program.
-syn keyword posternGroup appletalk auth certificates control dns extensions limits links listeners
-syn keyword posternGroup log metrics names schedule spool timeouts tls
+syn keyword posternGroup appletalk auth certificates control dns extensions journal limits links
+syn keyword posternGroup listeners log metrics names schedule spool timeouts tls
 syn keyword posternSetting address auth_failures auth_without_tls binary_mime blocked blocked_at
 syn keyword posternSetting certificate channels chunking client_connection_rate client_connections
 syn keyword posternSetting client_message_rate clients command data days debug_peers deliver_by
-syn keyword posternSetting domains drain_time dsn eight_bit_header eight_bit_mime
+syn keyword posternSetting domains drain_time dsn eight_bit_header eight_bit_mime engine
 syn keyword posternSetting enhanced_status_codes errors failure_delay format from future_release
 syn keyword posternSetting greet_delay group handshake header_line header_size hold hops hostname
-syn keyword posternSetting idle_commands interface keep_ready key level linger link message
-syn keyword posternSetting message_size messages metered min_free min_free_inodes min_version mode
+syn keyword posternSetting idle_commands interface keep_ready key level linger link max_message
+syn keyword posternSetting message message_size messages metered min_free min_free_inodes min_version mode
 syn keyword posternSetting mt_priority name network_connection_rate network_connections node_hint
 syn keyword posternSetting object on_demand overload owner path pause pid_file pipelining port
 syn keyword posternSetting processes protocol proxy proxy_from recipient_domains recipients

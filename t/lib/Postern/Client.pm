@@ -159,7 +159,9 @@ sub reply {
         push @lines, $line;
         last if $line !~ /^\d{3}-/;
     }
-    return join "\n", @lines;
+    my $reply = join "\n", @lines;
+    $self->{daemon}->wait_for_file_of($reply);
+    return $reply;
 }
 
 sub command {

@@ -57,17 +57,23 @@ sub group_text {
     return '{ ' . join( ' ', map { "$_ = $members->{$_};" } sort keys %$members ) . ' }';
 }
 
+# The settings of one group, and of the groups in it.
+sub settings_text {
+    my ($settings) = @_;
+    my ( %groups, $text );
+    for my $path ( sort keys %$settings ) {
+        if ( $path =~ /^(\w+)\.([\w.]+)$/ ) { $groups{$1}{$2} = $settings->{$path} }
+        else                               { $text .= "$path = $settings->{$path};\n" }
+    }
+    return join '', $text // '',
+      map { "$_ = {\n" . settings_text( $groups{$_} ) . "};\n" } sort keys %groups;
+}
+
 # settings: path ("limits.errors") => libconfig text.  listeners: hashes, complete.
 sub config_text {
     my ( $settings, $listeners ) = @_;
-    my ( %groups, $text );
-    for my $path ( sort keys %$settings ) {
-        if ( $path =~ /^(\w+)\.(\w+)$/ ) { $groups{$1}{$2} = $settings->{$path} }
-        else                             { $text .= "$path = $settings->{$path};\n" }
-    }
-    $text .= "$_ = " . group_text( $groups{$_} ) . ";\n" for sort keys %groups;
     return
-        $text
+        settings_text($settings)
       . "listeners = (\n"
       . join( ",\n", map { '  ' . group_text($_) } @$listeners )
       . "\n);\n";

@@ -199,6 +199,9 @@ sub reload {
     return $self->signal_and_wait( HUP => qr/ (?:serving|reload_failed) / ) =~ / serving /;
 }
 
+# The flushers of each worker: processes beside it and its helpers, and older than these.
+sub flushers { return shift->has_journal ? 2 : 0 }
+
 # The process that serves a session, which is named by its greeting.
 sub worker_of {
     my ( $self, $greeting ) = @_;

@@ -16,6 +16,7 @@ use Socket qw(SOL_SOCKET SO_REUSEADDR);
 
 use Postern::Command qw(run_command);
 use Postern::Config qw(quoted unquoted listener_named config_text);
+use Postern::Poll qw(poll_until);
 use Postern::Spool;
 
 # settings:  path => libconfig text, over those of every test (see standard_settings)
@@ -121,7 +122,33 @@ sub standard_settings {
         'auth.users'         => quoted( $self->path('users') ),
         'auth.failure_delay' => '"0 s"',
         'log.target'         => '"stderr"',
+        engine_settings(),
     );
+}
+
+# POSTERN_SPOOL_ENGINE runs any test with that engine.
+sub engine_settings {
+    my $engine = $ENV{POSTERN_SPOOL_ENGINE} or return;
+    return ( 'spool.engine' => quoted($engine), 'spool.journal.size' => '"8 MiB"' );
+}
+
+sub has_journal {
+    my ($self) = @_;
+    my %settings = ( $self->standard_settings, %{ $self->{settings} } );
+    return ( $settings{'spool.engine'} // '' ) eq '"journal"';
+}
+
+# With a journal a message is answered 250 a moment before it is in new/; then this waits for it, or
+# for whoever has taken it.  A test in which it cannot come sets is_spool_stuck.
+sub wait_for_file_of {
+    my ( $self, $reply ) = @_;
+    return if $self->{is_spool_stuck} || !$self->has_journal;
+    my %settings = ( $self->standard_settings, %{ $self->{settings} } );
+    my $spool = unquoted( $settings{'spool.path'} );
+    for my $id ( $reply =~ /^250[ -].*Queued as (\S+)$/mg ) {
+        poll_until { glob "$spool/{new,cur}/*.$id.*" } 1;
+    }
+    return;
 }
 
 # Writes the configuration as it is wanted now.

@@ -58,7 +58,7 @@ sub run {
     while ( time < $end || %{ $self->{open} } ) {
         my $is_over = time >= $end;
         last if $is_over && time > $end + 30;
-        $self->begin while !$is_over && keys %{ $self->{open} } < $self->{sessions};
+        1 while !$is_over && keys %{ $self->{open} } < $self->{sessions} && $self->begin;
         $self->take($_) for $self->{select}->can_read(0.02);
         for my $interval ( $is_over ? () : keys %next ) {
             next if time < $next{$interval};
@@ -70,18 +70,19 @@ sub run {
     return;
 }
 
+# False if nobody accepts.
 sub begin {
     my ($self) = @_;
     my $socket = IO::Socket::INET->new( PeerAddr => '127.0.0.1', PeerPort => $self->{place} );
     if ( !$socket ) {
         push @{ $self->{failed} }, { what => "connect: $!", worker => 0, time => time };
         sleep 0.01;
-        return;
+        return 0;
     }
     $socket->blocking(0);
     $self->{open}{ fileno $socket } = { socket => $socket, step => 0, input => '', worker => 0 };
     $self->{select}->add($socket);
-    return;
+    return 1;
 }
 
 sub take {

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: ISC
+//
+// base/journal_file.cpp - the files of the journal as system calls.
+
+#include "base/journal_file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "base/text.h"
+
+namespace postern {
+
+namespace {
+
+constexpr std::size_t zeros_at_once = std::size_t{1} << 20;
+
+struct CloseDir {
+  void operator()(DIR* dir) const { ::closedir(dir); }
+};
+
+class PosixJournalFile final : public JournalFile {
+ public:
+  // directory belongs to the JournalDirectory, which outlives its files.
+  PosixJournalFile(int directory, std::string name, std::string path, UniqueFd fd,
+                   std::uint64_t size)
+      : directory_(directory),
+        name_(std::move(name)),
+        path_(std::move(path)),
+        fd_(std::move(fd)),
+        size_(size) {}
+
+  std::uint64_t size() const override { return size_; }
+  int fd() const override { return fd_.get(); }
+
+  Result<void> write(std::uint64_t offset, std::span<const std::string_view> pieces) override {
+    std::size_t skipped = 0;  // octets of the first piece that are written already
+    while (!pieces.empty()) {
+      const ssize_t written = write_some(offset, pieces, skipped);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return fail_errno(cat("write in ", path_), errno);
+      offset += static_cast<std::uint64_t>(written);
+      skipped += static_cast<std::size_t>(written);
+      while (!pieces.empty() && skipped >= pieces.front().size()) {
+        skipped -= pieces.front().size();
+        pieces = pieces.subspan(1);
+      }
+    }
+    return {};
+  }
+
+  Result<std::string> read(std::uint64_t offset, std::size_t size) override {
+    std::string octets(size, '\0');
+    std::size_t got = 0;
+    while (got < size) {
+      const ssize_t more =
+          ::pread(fd_.get(), octets.data() + got, size - got, static_cast<off_t>(offset + got));
+      if (more < 0 && errno == EINTR) continue;
+      if (more < 0) return fail_errno(cat("read ", path_), errno);
+      if (more == 0) break;
+      got += static_cast<std::size_t>(more);
+    }
+    octets.resize(got);
+    return octets;
+  }
+
+  Result<void> sync() override {
+    if (::fdatasync(fd_.get()) == 0) return {};
+    return fail_errno(cat("fdatasync ", path_), errno);
+  }
+
+  Result<UniqueFd> open_again() const override {
+    UniqueFd fd{::openat(directory_, name_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    if (!fd.is_open()) return fail_errno(cat("open ", path_), errno);
+    struct stat mine {};
+    struct stat other {};
+    if (::fstat(fd_.get(), &mine) != 0 || ::fstat(fd.get(), &other) != 0) {
+      return fail_errno(cat("look at ", path_), errno);
+    }
+    if (mine.st_ino != other.st_ino || mine.st_dev != other.st_dev) {
+      return fail(Errc::permanent, cat(path_, " is another file now; who has moved it?"));
+    }
+    return fd;
+  }
+
+ private:
+  ssize_t write_some(std::uint64_t offset, std::span<const std::string_view> pieces,
+                     std::size_t skipped) const {
+    std::array<iovec, 256> parts{};
+    const std::size_t count = std::min(pieces.size(), parts.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string_view piece = pieces[i].substr(i == 0 ? skipped : 0);
+      // The call only reads from there.
+      parts[i] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+    return ::pwritev(fd_.get(), parts.data(), static_cast<int>(count), static_cast<off_t>(offset));
+  }
+
+  int directory_;
+  std::string name_;
+  std::string path_;
+  UniqueFd fd_;
+  std::uint64_t size_;
+};
+
+class PosixJournalDirectory final : public JournalDirectory {
+ public:
+  PosixJournalDirectory(std::string path, UniqueFd fd)
+      : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  Result<std::vector<std::string>> list() override {
+    UniqueFd fd{::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd.is_open()) return fail_errno(cat("open ", path_), errno);
+    const std::unique_ptr<DIR, CloseDir> dir{::fdopendir(fd.get())};
+    if (!dir) return fail_errno(cat("list ", path_), errno);
+    fd.release();  // the DIR owns it now
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(dir.get())) {
+      struct stat status {};
+      const int seen = ::fstatat(fd_.get(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW);
+      if (seen == 0 && S_ISREG(status.st_mode)) names.emplace_back(entry->d_name);
+      errno = 0;
+    }
+    if (errno != 0) return fail_errno(cat("list ", path_), errno);
+    return names;
+  }
+
+  Result<std::unique_ptr<JournalFile>> open(const std::string& name) override {
+    UniqueFd fd{::openat(fd_.get(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    if (!fd.is_open() && errno == ENOENT) return nullptr;
+    if (!fd.is_open()) return fail_errno(cat("open ", full(name)), errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return nullptr;
+      return fail_errno(cat("lock ", full(name)), errno);
+    }
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) return fail_errno(cat("look at ", full(name)), errno);
+    // Whoever had the lock before may have removed or renamed the file.
+    struct stat named {};
+    const int seen = ::fstatat(fd_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW);
+    if (seen != 0 || named.st_ino != status.st_ino) return nullptr;
+    return make_file(name, std::move(fd), static_cast<std::uint64_t>(status.st_size));
+  }
+
+  Result<std::unique_ptr<JournalFile>> create(const std::string& name,
+                                              std::uint64_t size) override {
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    UniqueFd fd{::openat(fd_.get(), name.c_str(), flags, 0600)};
+    if (!fd.is_open()) return fail_errno(cat("create ", full(name)), errno);
+    auto file = make_file(name, std::move(fd), size);
+    if (auto filled = fill(*file, size); !filled) {
+      ::unlinkat(fd_.get(), name.c_str(), 0);
+      return tl::unexpected(std::move(filled.error()));
+    }
+    return file;
+  }
+
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    if (::renameat2(fd_.get(), from.c_str(), fd_.get(), to.c_str(), RENAME_NOREPLACE) != 0) {
+      return fail_errno(cat("rename ", full(from), " to ", to), errno);
+    }
+    return sync();
+  }
+
+  Result<void> remove(const std::string& name) override {
+    if (::unlinkat(fd_.get(), name.c_str(), 0) == 0) return {};
+    return fail_errno(cat("remove ", full(name)), errno);
+  }
+
+ private:
+  std::string full(const std::string& name) const { return cat(path_, "/", name); }
+
+  std::unique_ptr<JournalFile> make_file(const std::string& name, UniqueFd fd,
+                                         std::uint64_t size) const {
+    return std::make_unique<PosixJournalFile>(fd_.get(), name, full(name), std::move(fd), size);
+  }
+
+  Result<void> fill(JournalFile& file, std::uint64_t size) const {
+    if (::flock(file.fd(), LOCK_EX | LOCK_NB) != 0)
+      return fail_errno(cat("lock in ", path_), errno);
+    // In one piece on the disk, if that can be had; and no disk is filled up for nothing.
+    if (::fallocate(file.fd(), 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP) {
+      return fail_errno(cat("reserve ", size, " octets in ", path_), errno);
+    }
+    const std::string zeros(std::min<std::uint64_t>(size, zeros_at_once), '\0');
+    for (std::uint64_t at = 0; at < size; at += zeros_at_once) {
+      const std::string_view piece = std::string_view{zeros}.substr(0, size - at);
+      if (auto written = file.write(at, {&piece, 1}); !written) return written;
+    }
+    if (::fsync(file.fd()) != 0) return fail_errno(cat("fsync in ", path_), errno);
+    return sync();
+  }
+
+  Result<void> sync() const {
+    if (::fsync(fd_.get()) == 0) return {};
+    return fail_errno(cat("fsync ", path_), errno);
+  }
+
+  std::string path_;
+  UniqueFd fd_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<JournalDirectory>> open_journal_directory(const std::string& path) {
+  UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!fd.is_open()) return fail_errno(cat("open ", path), errno);
+  return std::make_unique<PosixJournalDirectory>(path, std::move(fd));
+}
+
+}  // namespace postern

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: ISC
+//
+// daemon/journal_recovery.cpp - the processes that bring what a dead worker left into the Maildir.
+
+#include "daemon/journal_recovery.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <utility>
+
+#include "base/file_ops.h"
+#include "base/journal_file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/confine.h"
+#include "daemon/exit_status.h"
+#include "spool/journal_recovery.h"
+#include "spool/journal_slot.h"
+
+namespace postern::daemon {
+
+namespace {
+
+// For the flushers of a dead worker, which have the slot locked until the disk lets them go.
+constexpr std::chrono::seconds longest_wait{10};
+constexpr useconds_t between_tries = 50'000;
+
+constexpr std::chrono::seconds first_back_off{1};
+constexpr std::chrono::seconds longest_back_off{30};
+
+// What a recovery works on.
+struct Place {
+  std::unique_ptr<FileOps> files;
+  std::unique_ptr<JournalDirectory> journal;  // nullptr: there is none
+  UniqueFd journal_fd;                        // of the same
+};
+
+Result<Place> open_place(const conf::Config& config) {
+  auto files = open_file_ops(config.spool.path);
+  if (!files) return tl::unexpected(std::move(files.error()));
+  const std::string path = cat(config.spool.path, "/journal");
+  auto journal = open_journal_directory(path);
+  if (!journal && journal.error().sys_errno != ENOENT) {
+    return tl::unexpected(std::move(journal.error()));
+  }
+  return Place{std::move(*files), journal ? std::move(*journal) : nullptr,
+               UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
+}
+
+int complain(const Error& error) {
+  log::write(log::Level::alert, "journal_recovery_failed", {{"error", error.message()}});
+  return EX_IOERR;
+}
+
+int tell(const Result<spool::JournalRecovery>& recovery) {
+  if (!recovery) return complain(recovery.error());
+  if (recovery->slots > 0) {
+    log::write(log::Level::info, "journal_recovered",
+               {{"slots", recovery->slots},
+                {"messages", recovery->messages},
+                {"repaired", recovery->repaired},
+                {"damaged", recovery->damaged}});
+  }
+  return EX_OK;
+}
+
+// Looks at the slot, whoever has it locked.
+Result<spool::JournalHeader> look_at(int journal, unsigned slot) {
+  const std::string name = spool::slot_name(slot);
+  const UniqueFd fd{::openat(journal, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  std::string blocks(spool::journal_records_begin, '\0');
+  const ssize_t octets = ::pread(fd.get(), blocks.data(), blocks.size(), 0);
+  if (octets < 0) return fail_errno(cat("read journal/", name), errno);
+  return spool::parse_headers(std::string_view{blocks}.substr(0, static_cast<std::size_t>(octets)));
+}
+
+// Whether there is nothing to do.  If the slot is another worker's by now, to which the mark means
+// nothing, the one that has died has left it clean, or somebody has run posternd -R since.
+bool is_done(int journal, const server::JournalBoard::Work& work) {
+  const auto header = look_at(journal, work.slot);
+  return header && (header->is_clean || header->round != work.round);
+}
+
+// What a worker that has ended has left.  Returns the exit code.
+int recover_one(Place& place, const server::JournalBoard::Work& work, spool::WrittenMark& mark) {
+  const auto deadline = std::chrono::steady_clock::now() + longest_wait;
+  while (!is_done(place.journal_fd.get(), work)) {
+    const auto recovery = spool::recover_slot(*place.files, *place.journal, work.slot, mark);
+    if (!recovery || recovery->held == 0) return tell(recovery);
+    if (std::chrono::steady_clock::now() >= deadline) return EX_TEMPFAIL;
+    ::usleep(between_tries);
+  }
+  return EX_OK;
+}
+
+int recover_here(const conf::Config& config) {
+  auto place = open_place(config);
+  if (!place) return complain(place.error());
+  if (!place->journal) return EX_OK;
+  // Who comes second waits until the first has done it: so a program that may run when posternd -R
+  // has ended does not meet what a server that starts has not looked at yet.
+  if (::flock(place->journal_fd.get(), LOCK_EX) != 0) {
+    return complain(fail_errno("lock journal/", errno).value());
+  }
+  if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
+  return tell(spool::recover_journal(*place->files, *place->journal));
+}
+
+int recover_row(const conf::Config& config, server::JournalBoard& journals, std::size_t row) {
+  const auto work = journals.work(row);
+  auto place = open_place(config);
+  if (!place) return complain(place.error());
+  if (!work || !place->journal) return EX_OK;
+  if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
+  return recover_one(*place, *work, journals.mark(row));
+}
+
+void let_go_of(const Generation& generation) {
+  for (const OpenListener& open : generation.all_sockets()) open.socket->reset();
+  generation.users->forget();
+  if (generation.tls) generation.tls->forget();
+}
+
+}  // namespace
+
+int recover_all(const conf::Config& config, const InChild& in_child) {
+  // The first start of all.
+  if (::access(config.spool.path.c_str(), F_OK) != 0 && errno == ENOENT) return EX_OK;
+  const auto pid = fork_child(in_child, [&] { return recover_here(config); });
+  if (!pid) return complain(pid.error());
+  int status = 0;
+  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  return complain({Errc::permanent, describe_status(status)});
+}
+
+JournalRecoveries::JournalRecoveries(server::JournalBoard& journals, InChild in_child)
+    : journals_(journals), in_child_(std::move(in_child)) {}
+
+void JournalRecoveries::add(std::size_t row, const GenerationPtr& generation) {
+  if (row >= server::Scoreboard::max_workers || !journals_.work(row)) return;
+  tasks_.push_back({.row = row,
+                    .generation = generation ? generation->for_helpers() : nullptr,
+                    .due = {},
+                    .back_off = {},
+                    .pid = {}});
+}
+
+void JournalRecoveries::add_all(const Crew& crew) {
+  for (std::size_t row = 0; row < server::Scoreboard::max_workers; ++row) {
+    if (!crew.has_row(row)) add(row, nullptr);
+  }
+}
+
+void JournalRecoveries::run_due(Clock::time_point now, const GenerationPtr& current) {
+  for (Task& task : tasks_) {
+    const GenerationPtr& generation = task.generation ? task.generation : current;
+    if (task.pid || now < task.due) continue;
+    generation ? start(task, generation) : put_off(task);
+  }
+}
+
+void JournalRecoveries::start(Task& task, const GenerationPtr& generation) {
+  // in_child lets go of the task too.
+  const GenerationPtr held = generation;
+  const std::size_t row = task.row;
+  const auto pid = fork_child(in_child_, [&, held, row] {
+    let_go_of(*held);
+    return recover_row(held->config, journals_, row);
+  });
+  if (pid) {
+    task.pid = *pid;
+    return;
+  }
+  complain(pid.error());
+  put_off(task);
+}
+
+void JournalRecoveries::put_off(Task& task) const {
+  task.pid.reset();
+  task.back_off = std::clamp<Clock::duration>(task.back_off * 2, first_back_off, longest_back_off);
+  task.due = Clock::now() + task.back_off;
+}
+
+std::optional<JournalRecoveries::Clock::time_point> JournalRecoveries::next() const {
+  std::optional<Clock::time_point> next;
+  for (const Task& task : tasks_) {
+    if (!task.pid) next = std::min(next.value_or(task.due), task.due);
+  }
+  return next;
+}
+
+bool JournalRecoveries::take_dead(pid_t pid, int status) {
+  const auto task = std::find_if(tasks_.begin(), tasks_.end(),
+                                 [pid](const Task& each) { return each.pid == pid; });
+  if (task == tasks_.end()) return false;
+  if (status == 0) {
+    journals_.clear(task->row);
+    tasks_.erase(task);
+    return true;
+  }
+  // One that has ended by itself has told why.
+  if (WIFSIGNALED(status)) complain({Errc::permanent, describe_status(status)});
+  put_off(*task);
+  return true;
+}
+
+bool JournalRecoveries::is_idle() const {
+  return std::all_of(tasks_.begin(), tasks_.end(), [](const Task& task) {
+    return !task.pid && task.back_off != Clock::duration{};
+  });
+}
+
+void JournalRecoveries::kill_all() const {
+  for (const Task& task : tasks_) {
+    if (task.pid) ::kill(*task.pid, SIGKILL);
+  }
+}
+
+}  // namespace postern::daemon

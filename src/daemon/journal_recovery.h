@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: ISC
+//
+// daemon/journal_recovery.h - the processes that bring what a dead worker left into the Maildir.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <optional>
+
+#include "base/result.h"
+#include "daemon/crew.h"
+#include "daemon/fork.h"
+#include "daemon/generation.h"
+#include "server/journal_board.h"
+
+namespace postern::daemon {
+
+// Before anybody serves, or when nobody does: all that is in the journal of that spool, whatever
+// the engine is.  Waits for a process that does it as the user.  Returns its exit code; the log
+// says what has failed.  in_child is called in that process first.
+int recover_all(const conf::Config& config, const InChild& in_child);
+
+// While others serve: one process for each worker that has died, which nobody waits for.
+class JournalRecoveries {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // in_child as for Crew, but it keeps journals, which outlives this object.
+  JournalRecoveries(server::JournalBoard& journals, InChild in_child);
+
+  // The worker of that row has ended.  If it has left something in a journal, that is recovered: in
+  // the spool of its generation, or, if that is not known, of the one in force.
+  void add(std::size_t row, const GenerationPtr& generation);
+
+  // The same for all rows of workers before this program that are no more.
+  void add_all(const Crew& crew);
+
+  // Starts what is due; current may be nullptr.
+  void run_due(Clock::time_point now, const GenerationPtr& current);
+  std::optional<Clock::time_point> next() const;
+
+  // A child has ended; whether it was one of these.
+  bool take_dead(pid_t pid, int status);
+
+  // Whether nothing runs, nor waits for its first try.
+  bool is_idle() const;
+  void kill_all() const;
+
+  // For a new process that has no use for them.
+  void let_go() { tasks_.clear(); }
+
+ private:
+  struct Task {
+    std::size_t row;
+    GenerationPtr generation;  // for_helpers(); nullptr: not known
+    Clock::time_point due{};
+    Clock::duration back_off{};
+    std::optional<pid_t> pid;  // runs
+  };
+
+  void start(Task& task, const GenerationPtr& generation);
+  void put_off(Task& task) const;
+
+  server::JournalBoard& journals_;
+  InChild in_child_;
+  std::list<Task> tasks_;
+};
+
+}  // namespace postern::daemon

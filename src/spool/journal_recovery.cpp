@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: ISC
+//
+// spool/journal_recovery.cpp - what a worker that died has left in the journal.
+
+#include "spool/journal_recovery.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "spool/delivery.h"
+#include "spool/journal_scanner.h"
+#include "spool/journal_slot.h"
+#include "spool/maildir_repair.h"
+
+namespace postern::spool {
+
+namespace {
+
+// A record that counts, and where it is: only one is in memory at a time.
+struct Kept {
+  std::uint64_t sequence;
+  std::uint64_t offset;
+  std::uint64_t size;
+};
+
+struct Contents {
+  std::vector<Kept> records;  // by sequence
+  std::uint64_t damaged = 0;  // that were acknowledged, and are not among them
+};
+
+// Each record says up to where all was on stable storage when it was written; so what is missing
+// before that was whole once.  What is missing behind may just never have been written.
+Result<Contents> read_contents(JournalFile& file, const JournalHeader& header) {
+  Contents contents;
+  std::uint64_t durable_before = header.sequence;
+  JournalScanner scanner{file, header.round};
+  while (true) {
+    const auto found = scanner.next();
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) break;
+    const JournalRecord& record = (*found)->record;
+    if (record.sequence < header.sequence) continue;
+    durable_before = std::max(durable_before, record.durable_before);
+    contents.records.push_back({record.sequence, (*found)->offset, (*found)->size});
+  }
+  auto& records = contents.records;
+  std::sort(records.begin(), records.end(),
+            [](const Kept& a, const Kept& b) { return a.sequence < b.sequence; });
+  const auto there = std::count_if(records.begin(), records.end(), [&](const Kept& kept) {
+    return kept.sequence < durable_before;
+  });
+  const std::uint64_t wanted = durable_before - header.sequence;
+  contents.damaged = wanted - std::min(wanted, static_cast<std::uint64_t>(there));
+  return contents;
+}
+
+// One slot, under its lock.
+class SlotRecovery {
+ public:
+  enum class Written { no, perhaps, yes };
+
+  SlotRecovery(FileOps& files, JournalDirectory& directory, unsigned number, JournalFile& file,
+               WrittenMark& written)
+      : files_(files), directory_(directory), number_(number), file_(file), written_(written) {}
+
+  Result<JournalRecovery> run();
+
+ private:
+  Result<void> make_durable(const Contents& contents);
+  Result<void> bring(const Contents& contents);
+  Result<void> bring(const JournalRecord& record);
+  Result<Written> is_written(const Delivery& delivery);
+  Result<void> write(const Delivery& delivery);
+  Result<void> finish(const Contents& contents);
+  Result<void> end_unreadable(const Error& error);
+  Result<bool> is_empty();
+  Result<bool> keep_aside();
+
+  FileOps& files_;
+  JournalDirectory& directory_;
+  unsigned number_;
+  JournalFile& file_;
+  WrittenMark& written_;
+  std::optional<MaildirRepair> maildir_;
+  JournalHeader header_;
+  JournalRecovery report_;
+};
+
+Result<JournalRecovery> SlotRecovery::run() {
+  const auto header = read_header(file_);
+  if (!header && header.error().code == Errc::syntax) {
+    if (auto ended = end_unreadable(header.error()); !ended) return tl::unexpected(ended.error());
+    return report_;
+  }
+  if (!header) {
+    return fail(header.error().code,
+                cat("journal/", slot_name(number_), " ", header.error().message()));
+  }
+  if (header->is_clean) return report_;
+  header_ = *header;
+  const auto contents = read_contents(file_, header_);
+  if (!contents) return tl::unexpected(contents.error());
+  if (auto made = make_durable(*contents); !made) return tl::unexpected(made.error());
+  if (auto finished = finish(*contents); !finished) return tl::unexpected(finished.error());
+  ++report_.slots;
+  return report_;
+}
+
+// What the page cache held when a sync failed is not on the disk: a second sync alone would succeed
+// without it.  So all is written once more.
+Result<void> SlotRecovery::make_durable(const Contents& contents) {
+  if (auto brought = bring(contents); !brought) return brought;
+  if (files_.sync_all()) return {};
+  if (auto brought = bring(contents); !brought) return brought;
+  return files_.sync_all();
+}
+
+Result<void> SlotRecovery::bring(const Contents& contents) {
+  maildir_.emplace(
+      files_);  // it looks once, and the last time may have been before some were written
+  for (const Kept& kept : contents.records) {
+    const auto octets = file_.read(kept.offset, kept.size);
+    if (!octets) return tl::unexpected(octets.error());
+    const auto record = parse_record(*octets, header_.round);
+    if (!record) return tl::unexpected(record.error());  // it was whole just now
+    if (auto brought = bring(*record); !brought) return brought;
+  }
+  return {};
+}
+
+Result<void> SlotRecovery::bring(const JournalRecord& record) {
+  const std::string tmp_path = cat("tmp/", record.name);
+  const std::string new_path = cat("new/", record.name, ",S=", record.text.size());
+  const Delivery delivery{record.sequence, tmp_path, new_path, record.text};
+  const auto was_written = is_written(delivery);
+  if (!was_written) return tl::unexpected(was_written.error());
+  if (*was_written == Written::no) return write(delivery);
+  const auto repaired = maildir_->rewrite(delivery.new_path, delivery.text);
+  if (!repaired) return tl::unexpected(repaired.error());
+  if (*repaired) ++report_.repaired;
+  if (*repaired || *was_written == Written::yes) return {};  // else a program has taken it
+  return write(delivery);
+}
+
+// Whether it was renamed into new/ by the worker.
+Result<SlotRecovery::Written> SlotRecovery::is_written(const Delivery& delivery) {
+  const std::uint64_t mark = written_.load();
+  if (mark == 0) return Written::perhaps;
+  if (delivery.sequence != mark) return delivery.sequence < mark ? Written::yes : Written::no;
+  const auto left = files_.open(delivery.tmp_path);
+  if (!left && left.error().sys_errno == ENOENT) return Written::yes;
+  if (!left) return tl::unexpected(left.error());
+  // That file goes first; and were the mark left, its absence would say that the rename is done.
+  written_.store(mark - 1);
+  return Written::no;
+}
+
+Result<void> SlotRecovery::write(const Delivery& delivery) {
+  auto written = deliver(files_, delivery, written_.load() == 0 ? nullptr : &written_);
+  if (written) ++report_.messages;
+  return written;
+}
+
+Result<void> SlotRecovery::finish(const Contents& contents) {
+  report_.damaged = contents.damaged;
+  if (contents.damaged > 0) {
+    const auto kept = keep_aside();
+    if (!kept) return tl::unexpected(kept.error());
+    if (*kept) return {};
+  }
+  ++header_.generation;
+  header_.is_clean = true;
+  // The first sync may only tell of what the worker has lost.
+  if (write_header(file_, header_)) return {};
+  return write_header(file_, header_);
+}
+
+// Records are written only when both headers are on the disk.  So a file without either was never
+// begun, unless the disk has spoiled it.
+Result<void> SlotRecovery::end_unreadable(const Error& error) {
+  const auto empty = is_empty();
+  if (!empty) return tl::unexpected(empty.error());
+  if (*empty) return directory_.remove(slot_name(number_));
+  report_.damaged = 1;  // at the least
+  const auto kept = keep_aside();
+  if (!kept) return tl::unexpected(kept.error());
+  if (!*kept) return tl::unexpected(error);
+  return {};
+}
+
+Result<bool> SlotRecovery::is_empty() {
+  for (std::uint64_t at = journal_records_begin; at < file_.size();
+       at += JournalScanner::window_octets) {
+    const auto octets = file_.read(at, JournalScanner::window_octets);
+    if (!octets) return tl::unexpected(octets.error());
+    if (octets->find_first_not_of('\0') != std::string::npos) return false;
+  }
+  return true;
+}
+
+// False: enough of them are kept already.
+Result<bool> SlotRecovery::keep_aside() {
+  const std::string name = slot_name(number_);
+  Result<bool> kept = false;
+  std::string other;
+  for (const char* ending : {".damaged", ".damaged-2", ".damaged-3"}) {
+    other = cat(name, ending);
+    const auto renamed = directory_.rename(name, other);
+    if (!renamed && renamed.error().sys_errno == EEXIST) continue;
+    if (!renamed) return tl::unexpected(renamed.error());
+    kept = true;
+    break;
+  }
+  log::write(log::Level::alert, "journal_damaged",
+             {{"file", cat("journal/", *kept ? other : name)}, {"messages", report_.damaged}});
+  return kept;
+}
+
+void add(JournalRecovery& sum, const JournalRecovery& part) {
+  sum.slots += part.slots;
+  sum.held += part.held;
+  sum.messages += part.messages;
+  sum.repaired += part.repaired;
+  sum.damaged += part.damaged;
+}
+
+}  // namespace
+
+Result<JournalRecovery> recover_slot(FileOps& files, JournalDirectory& directory, unsigned number,
+                                     WrittenMark& written) {
+  const auto numbers = slots_of(directory);
+  if (!numbers) return tl::unexpected(numbers.error());
+  if (std::find(numbers->begin(), numbers->end(), number) == numbers->end()) {
+    return JournalRecovery{};
+  }
+  const auto file = directory.open(slot_name(number));
+  if (!file) return tl::unexpected(file.error());
+  if (!*file) return JournalRecovery{.held = 1};
+  return SlotRecovery{files, directory, number, **file, written}.run();
+}
+
+Result<JournalRecovery> recover_journal(FileOps& files, JournalDirectory& directory) {
+  const auto numbers = slots_of(directory);
+  if (!numbers) return tl::unexpected(numbers.error());
+  JournalRecovery sum;
+  Result<void> first_error;
+  for (const unsigned number : *numbers) {
+    WrittenMark nothing_known{0};
+    const auto part = recover_slot(files, directory, number, nothing_known);
+    if (part) add(sum, *part);
+    if (!part && first_error) first_error = tl::unexpected(part.error());
+  }
+  if (!first_error) return tl::unexpected(std::move(first_error.error()));
+  return sum;
+}
+
+}  // namespace postern::spool

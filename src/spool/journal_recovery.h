@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: ISC
+//
+// spool/journal_recovery.h - what a worker that died has left in the journal.
+
+#pragma once
+
+#include <cstdint>
+
+#include "base/file_ops.h"
+#include "base/journal_file.h"
+#include "base/result.h"
+#include "spool/written_mark.h"
+
+namespace postern::spool {
+
+struct JournalRecovery {
+  std::uint64_t slots = 0;     // that were not clean, and are now
+  std::uint64_t held = 0;      // that another process holds: look again when it has ended
+  std::uint64_t messages = 0;  // written into the Maildir
+  std::uint64_t repaired = 0;  // that were there, and were written again where they are
+  std::uint64_t damaged = 0;   // acknowledged, and unreadable: lost
+};
+
+// Brings what is in slot number into the Maildir, and marks the slot clean.  A slot that is clean,
+// or is not there, needs nothing.  Waits for the disk.
+//
+// Each message that is not in the Maildir for certain is looked for in new/ and cur/.  Where it is
+// there its octets are written again, but for the marks of the recipients.  Where it is not: if
+// written is not 0, the worker has died and the machine lives on, so what stands before the mark
+// was taken by a program, and the rest is written.  Else, after a power failure or when a sync has
+// failed, it is written in any case; so a message that a program has taken and removed since may
+// come back.
+//
+// Recovery may be cut off anywhere, and be done again.  An error says what did not work: the slot
+// is as it was or further, and nothing is lost.  Records that were acknowledged and are damaged are
+// told by the event journal_damaged, and the file is kept aside.
+Result<JournalRecovery> recover_slot(FileOps& files, JournalDirectory& directory, unsigned number,
+                                     WrittenMark& written);
+
+// The same for each slot that there is, with no mark: before anybody serves, or for posternd -R.
+// Goes on behind a slot that fails; the error is then that of the first.
+Result<JournalRecovery> recover_journal(FileOps& files, JournalDirectory& directory);
+
+}  // namespace postern::spool

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: ISC
+//
+// spool/maildir_repair.cpp - messages in the Maildir that may not be what was written.
+
+#include "spool/maildir_repair.h"
+
+#include <cerrno>
+
+#include "base/text.h"
+#include "spool/envelope_text.h"
+
+namespace postern::spool {
+
+// Once: nobody is to move messages while the journal is recovered.  Who does all the same may have
+// one twice.
+Result<void> MaildirRepair::look() {
+  if (has_looked_) return {};
+  for (const char* directory : {"new", "cur"}) {
+    const auto entries = files_.list(directory);
+    if (!entries) return tl::unexpected(entries.error());
+    for (const DirEntry& entry : *entries) {
+      // ":2," and flags; the server puts no colon into a name.
+      paths_[entry.name.substr(0, entry.name.find(':'))] = cat(directory, "/", entry.name);
+    }
+  }
+  has_looked_ = true;
+  return {};
+}
+
+Result<bool> MaildirRepair::rewrite(const std::string& new_path, std::string_view text) {
+  if (auto looked = look(); !looked) return tl::unexpected(looked.error());
+  const auto found = paths_.find(std::string_view{new_path}.substr(new_path.find('/') + 1));
+  if (found == paths_.end()) return false;
+  const auto written = write_all_but_marks(found->second, text);
+  if (written) return true;
+  if (written.error().sys_errno == ENOENT) return false;
+  return tl::unexpected(written.error());
+}
+
+Result<void> MaildirRepair::write_all_but_marks(const std::string& path, std::string_view text) {
+  const auto there = files_.read(path);
+  if (!there) return tl::unexpected(there.error());
+  const auto fd = files_.open(path);
+  if (!fd) return tl::unexpected(fd.error());
+  std::size_t begin = 0;
+  for (const std::size_t mark : mark_positions(text)) {
+    if (mark >= there->size() || !is_delivery_mark((*there)[mark])) continue;
+    const auto written = files_.write_at(fd->get(), begin, text.substr(begin, mark - begin));
+    if (!written) return written;
+    begin = mark + 1;
+  }
+  return files_.write_at(fd->get(), begin, text.substr(begin));
+}
+
+}  // namespace postern::spool

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: ISC
+//
+// spool/maildir_repair.h - messages in the Maildir that may not be what was written.
+
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/file_ops.h"
+#include "base/result.h"
+
+namespace postern::spool {
+
+// Finds a message where it was put, or where a reader has moved it, and writes its octets again, in
+// place.  They are not compared first: the page cache may hold what the disk has lost.  A mark of a
+// recipient stays what it is, for the reader's work is not undone; so a reader that is at work
+// notices nothing.
+class MaildirRepair {
+ public:
+  explicit MaildirRepair(FileOps& files) : files_(files) {}
+
+  // new_path is the one that the server gave it.  False: neither in new/ nor in cur/.
+  Result<bool> rewrite(const std::string& new_path, std::string_view text);
+
+ private:
+  Result<void> look();
+  Result<void> write_all_but_marks(const std::string& path, std::string_view text);
+
+  FileOps& files_;
+  bool has_looked_ = false;
+  std::map<std::string, std::string, std::less<>> paths_;  // by name without flags
+};
+
+}  // namespace postern::spool

@@ -1,0 +1,316 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# t/55-journal.t - the engine "journal": what was answered 250 is in the Maildir, once and whole,
+# whoever dies, whatever is full, and however often the server is started anew.
+#
+# Only a real power failure can show that a sync is a sync; that is for t/unit to model.
+
+use strict;
+use warnings;
+use lib 't/lib';
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use Postern::Client;
+use Postern::Command qw(posternd run_command text_of);
+use Postern::Config qw(quoted);
+use Postern::Daemon;
+use Postern::Poll qw(poll_until);
+use Postern::Process qw(any_running descendants_of);
+use Postern::SteadyLoad;
+
+my $in_namespace = 'POSTERN_TEST_NAMESPACE';
+
+sub can_mount {
+    return 0 if $> != 0;
+    my ($exit) =
+      run_command( 'unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt && umount /mnt' );
+    return !$exit;
+}
+
+if ( !$ENV{$in_namespace} && can_mount() ) {
+    $ENV{$in_namespace} = 1;
+    exec 'unshare', '-m', $^X, ( map { "-I$_" } @INC ), $0 or die "unshare: $!\n";
+}
+
+# The log says which process is which at the level debug.
+sub journal_daemon {
+    my (%settings) = @_;
+    return Postern::Daemon->new(
+        listeners => ['lan'],
+        settings  => {
+            'spool.engine'       => '"journal"',
+            'spool.journal.size' => '"8 MiB"',
+            'log.level'          => '"debug"',
+            %settings
+        }
+    );
+}
+
+# One that has served before: its log says so already.
+sub start_again {
+    my ($daemon) = @_;
+    my $mark = $daemon->mark;
+    $daemon->launch('-f');
+    $daemon->wait_for_log( qr/ serving generation=/, $mark );
+    return substr $daemon->log, $mark;
+}
+
+sub submit {
+    my ( $daemon, $text ) = @_;
+    return Postern::Client->session( $daemon, 'lan' )->submit($text);
+}
+
+# The processes of that role that live, by what they have logged.
+sub processes_of {
+    my ( $daemon, $role ) = @_;
+    my @all = $daemon->log =~ /posternd\[(\d+)\] debug sandbox role=$role /g;
+    return grep { any_running($_) } @all;
+}
+
+# All processes at once, as the OOM killer would not, but a test may.
+sub kill_all {
+    my ($daemon) = @_;
+    kill KILL => $daemon->pid, descendants_of( $daemon->pid );
+    poll_until { $daemon->has_ended };
+    poll_until { !processes_of( $daemon, '(?:worker|flusher|helper|controller|recovery)' ) };
+    return;
+}
+
+sub recover {
+    my ($daemon) = @_;
+    my ( $exit, undef, $errors ) = run_command( posternd(), '-R', '-d', '-c', $daemon->config );
+    return ( $exit, $errors );
+}
+
+# What came with a load is what it has sent.
+sub torn_in {
+    my ($daemon) = @_;
+    my $text = "Subject: steady\n\n" . "text of a message\n" x 20;
+    return map { $_->{name} }
+      grep { $_->{text} !~ /^(?:(?:Date|Message-ID): .*\n)*\Q$text\E\z/ } $daemon->spool->messages;
+}
+
+# Lines of the log about journals that had nobody to harm them.
+sub faults_in {
+    my ($log) = @_;
+    return $log =~ /^(.* (?:journal_(?:damaged|recovery_failed|failed)|flusher_\w+) .*\n)/mg;
+}
+
+# After the end of the daemon, so that all is in its place.
+sub is_complete {
+    my ( $daemon, $load, $least ) = @_;
+    cmp_ok( scalar $load->queued, '>', $least, 'there was a load' );
+    is( join( ' ', $load->lost_or_doubled ), '', 'all that was answered 250 is there once' );
+    is( join( ' ', torn_in($daemon) ),               '', 'and whole' );
+    is( join( ' ', $daemon->spool->names_in('tmp') ), '', 'and nothing else' );
+    my ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'posternd -R' );
+    unlike( $errors, qr/journal_recovered/, 'finds that nothing is left to be done' );
+    return;
+}
+
+subtest 'messages of all sizes' => sub {
+    my $daemon = journal_daemon()->start;
+    my $client = Postern::Client->session( $daemon, 'lan' );
+    my %sent;
+    my $kib = 1024;
+    for my $octets ( 0, 1, 80, 4096, 64 * $kib, 255 * $kib, 256 * $kib, 257 * $kib, 1500 * $kib ) {
+        my $lines = int( $octets / 80 );
+        my $text  = ( 'x' x 78 . "\n" ) x $lines . 'y' x ( $octets % 80 ) . "\n";
+        my $reply = $client->submit( "Subject: $octets\r\n\r\n" . $text =~ s/\n/\r\n/gr );
+        like( $reply, qr/^250 /, "$octets octets" );
+        $sent{$octets} = $text;
+    }
+    for my $message ( $daemon->spool->messages ) {
+        my ( $octets, $text ) = $message->{text} =~ /^Subject: (\d+)\n\n(.*)\z/ms
+          or fail("$message->{name}: no subject"), next;
+        ok( $text eq delete $sent{$octets}, "$octets octets are there as they were sent" );
+        like( $message->{name}, qr/,S=\Q@{[ length $message->{content} ]}\E$/, 'as the name says' );
+    }
+    is( join( ' ', keys %sent ), '', 'all are there' );
+    is( $daemon->stop, 0, 'exit status' );
+    my ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'posternd -R' );
+    unlike( $errors, qr/journal_recovered/, 'a stop leaves nothing to be done' );
+};
+
+subtest 'a worker is killed, again and again' => sub {
+    my $daemon = journal_daemon( workers => 2 )->start;
+    my $load   = Postern::SteadyLoad->new( $daemon, 10 );
+    my $kills  = 0;
+    $load->run(
+        5,
+        0.9 => sub {
+            my ($worker) = processes_of( $daemon, 'worker' );
+            $kills += kill KILL => $worker if $worker;
+        }
+    );
+    cmp_ok( $kills, '>', 2, "$kills workers were killed" );
+    is( $daemon->stop, 0, 'exit status' );
+    is_complete( $daemon, $load, 40 );
+    is( join( '', faults_in( $daemon->log ) ), '', 'without a fault' );
+};
+
+subtest 'all is killed' => sub {
+    my $daemon = journal_daemon();
+    for my $way ( 'start', 'posternd -R' ) {
+        start_again($daemon);
+        my $load      = Postern::SteadyLoad->new( $daemon, 10 );
+        my $is_killed = 0;
+        $load->run( 1.5, 1.2 => sub { kill_all($daemon) if !$is_killed++ } );
+        ok( $is_killed, "$way: in the middle" );
+        if ( $way eq 'start' ) {
+            like( start_again($daemon), qr/ journal_recovered .*? serving /s,
+                'it is recovered before it serves' );
+            is( $daemon->stop, 0, 'exit status' );
+        }
+        else {
+            my ( $exit, $errors ) = recover($daemon);
+            is( $exit, 0, 'exit status' );
+            like( $errors, qr/ info journal_recovered slots=1 /, 'there was something to be done' );
+        }
+        is_complete( $daemon, $load, 10 );
+    }
+};
+
+subtest 'reloads and upgrades' => sub {
+    my $daemon = journal_daemon()->start;
+    my $load   = Postern::SteadyLoad->new( $daemon, 6 );
+    my @signals = qw(HUP USR2);
+    my $number  = 0;
+    $load->run( 6, 1.6 => sub { $daemon->signal( $signals[ $number++ % 2 ] ) } );
+    is( join( ', ', map { $_->{what} } $load->failed ), '', 'no session fails' );
+    my ($worker) = processes_of( $daemon, 'worker' );
+    my $mark = $daemon->mark;
+    kill KILL => $worker;
+    $daemon->wait_for_log( qr/ worker_died pid=$worker /, $mark );
+    like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'it goes on' );
+    is( $daemon->stop, 0, 'exit status' );
+    like( $daemon->log, qr/ upgrade /, 'there was an upgrade' );
+    cmp_ok( scalar $load->queued, '>', 20, 'there was a load' );
+    is( join( ' ', $load->lost_or_doubled ), '', 'all that was answered 250 is there once' );
+};
+
+subtest 'from one engine to the other, and back' => sub {
+    my $daemon  = journal_daemon()->start;
+    my $load    = Postern::SteadyLoad->new( $daemon, 6 );
+    my @engines = qw("file" "journal");
+    my $number  = 0;
+    $load->run(
+        4,
+        1.3 => sub {
+            $daemon->set( 'spool.engine' => $engines[ $number++ % 2 ] );
+            $daemon->signal('HUP');
+        }
+    );
+    is( join( ', ', map { $_->{what} } $load->failed ), '', 'no session fails' );
+    is( $daemon->stop, 0, 'exit status' );
+    is_complete( $daemon, $load, 20 );
+};
+
+subtest 'a flusher is killed' => sub {
+    my $daemon = journal_daemon()->start;
+    for my $which ( 0, 1 ) {
+        my $load      = Postern::SteadyLoad->new( $daemon, 6 );
+        my $is_killed = 0;
+        my $mark      = $daemon->mark;
+        my $flusher   = ( processes_of( $daemon, 'flusher' ) )[$which];
+        $load->run( 3, 0.8 => sub { kill KILL => $flusher if !$is_killed++ } );
+        ok( $is_killed, "flusher $which" );
+        my $log = substr $daemon->log, $mark;
+        like( $log, qr/ error flusher_died pid=$flusher status="signal 9"/, 'the log says so' );
+        my ($exit) = $log =~ / worker_ended pid=\d+ role=worker status="exit (\d+)"/;
+        ok( defined $exit, 'the worker ends' );
+        # One that needed it no more, since it had nothing else to do, has nothing to tell.
+        is( $log =~ / alert journal_failed /,         !!$exit, 'and says what that means' );
+        is( $log =~ / journal_recovered slots=1 /, !!$exit, 'what it has left is recovered' );
+        like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'another one serves' );
+        my @wrong = grep { $_->{what} !~ /451 4\.3\.0|421 4\.3\.2|closed/ } $load->failed;
+        is( join( ', ', map { $_->{what} } @wrong ), '', 'clients were told to try again' );
+        cmp_ok( scalar $load->queued, '>', 20, 'there was a load' );
+        is( join( ' ', $load->lost_or_doubled ), '', 'all that was answered 250 is there once' );
+    }
+    is( $daemon->stop, 0, 'exit status' );
+};
+
+subtest 'a stop' => sub {
+    my $daemon = journal_daemon( workers => 2 )->start;
+    my $load   = Postern::SteadyLoad->new( $daemon, 10 );
+    $load->run( 1.5, 1 => sub { $daemon->signal('TERM') } );
+    is( $daemon->wait_for_end, 0, 'exit status' );
+    unlike( $daemon->log, qr/ journal_recovered /, 'it leaves nothing to be recovered' );
+    is_complete( $daemon, $load, 20 );
+};
+
+subtest 'what posternd -R finds' => sub {
+    my $daemon = journal_daemon( 'spool.engine' => '"file"' );
+    my ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'no spool: nothing to be done' ) or diag $errors;
+    $daemon->start->stop;
+    ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'no journal: nothing to be done' ) or diag $errors;
+
+    $daemon->set( 'spool.engine' => '"journal"' );
+    start_again($daemon);
+    like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'a message' );
+    ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'a server that runs is left alone' );
+    unlike( $errors, qr/journal_recovered/, 'with its journal' );
+    like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'and goes on' );
+    kill_all($daemon);
+    ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'what was killed' );
+    like( $errors, qr/ journal_recovered slots=1 /, 'is recovered' );
+    is( scalar $daemon->spool->messages, 2, 'both messages are there' );
+};
+
+SKIP: {
+    skip 'only root can mount a small disk, and not everywhere', 1 if !$ENV{$in_namespace};
+
+    subtest 'a disk that fills up' => sub {
+        my $daemon = journal_daemon();
+        my $disk   = $daemon->path('disk');
+        mkdir $disk or die "$disk: $!\n";
+        my ( $exit, undef, $errors ) =
+          run_command( 'mount', '-t', 'tmpfs', '-o', 'size=4m', 'postern-test', $disk );
+        die "mount: $errors\n" if $exit;
+        $daemon->set(
+            'spool.path'                => quoted("$disk/spool"),
+            'spool.min_free'            => '"0 B"',
+            'spool.min_free_inodes'     => '0',
+            'spool.journal.size'        => '"1 MiB"',
+            'spool.journal.max_message' => '"32 KiB"',
+        );
+        $daemon->start;
+        my $client = Postern::Client->session( $daemon, 'lan' );
+        like( $client->submit("Subject: x\r\n"), qr/^250 /, 'with room all is well' );
+        my $filler = "$disk/filler";
+        open( my $file, '>:raw', $filler ) or die "$filler: $!\n";
+        1 while syswrite( $file, "\0" x 4096 );
+        close $file;
+        $daemon->{is_spool_stuck} = 1;
+        my $text = "Subject: large\r\n\r\n" . ( 'x' x 78 . "\r\n" ) x 380;
+        my ( $accepted, $reply ) = ( 1, '' );
+        while ( $accepted < 200 ) {
+            $reply = $client->submit($text);
+            last if $reply !~ /^250 /;
+            ++$accepted;
+        }
+        cmp_ok( $accepted, '>', 2, "the journal takes $accepted" );
+        like( $reply, qr/^452 4\.3\.1 /, 'until it is full' );
+        $daemon->wait_for_log(qr/ alert journal_delivery_failed /);
+        unlink $filler;
+        delete $daemon->{is_spool_stuck};
+        my $spool = Postern::Spool->new("$disk/spool");
+        ok( poll_until { $spool->names_in('new') == $accepted }, 'all come when there is room' );
+        like( $client->submit($text), qr/^250 /, 'and so do more' );
+        is( $daemon->stop, 0, 'exit status' );
+        is( scalar $spool->names_in('new'), $accepted + 1, 'each is there once' );
+        is( join( ' ', $spool->names_in('tmp') ), '', 'and nothing else' );
+        run_command( 'umount', $disk );
+    };
+}
+
+done_testing;

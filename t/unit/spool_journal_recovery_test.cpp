@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: ISC
+//
+// t/unit/spool_journal_recovery_test.cpp - what a worker that died has left in the journal.
+
+#include "spool/journal_recovery.h"
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "captured_log.h"
+#include "model_files.h"
+#include "model_journal.h"
+#include "spool/directories.h"
+#include "spool/journal_slot.h"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace postern;
+using postern::test::CapturedLog;
+using postern::test::ModelFiles;
+using postern::test::ModelJournal;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+constexpr std::uint64_t round_of_test = 99;
+
+// Two recipients, whose marks may change.
+const std::string text =
+    "Return-Path: <>\nPostern-Envelope: 1; id=x\n"
+    "Postern-Recipient: T <a@example.org>\nPostern-Recipient: T <b@example.org>\n"
+    "Received: x\n\nPostern-Recipient: T <c@example.org>\n";
+
+const std::string file_name = cat(".host,S=", text.size());
+
+}  // namespace
+
+TEST_GROUP(JournalRecovery) {
+  const CapturedLog log;
+  ModelFiles files;
+  ModelJournal journal{files};
+  spool::WrittenMark written{0};
+  std::uint64_t end = spool::journal_records_begin;  // of the records so far
+
+  void setup() override {
+    CHECK(spool::prepare_directories(files).has_value());
+    auto slot = spool::take_slot(journal, spool::least_journal_size);
+    slot->header.round = round_of_test;
+    slot->header.is_clean = false;
+    ++slot->header.generation;
+    CHECK(spool::write_header(*slot->file, slot->header).has_value());
+    add(2, 2);
+    add(3, 2);
+    add(4, 4);
+  }
+
+  void add(std::uint64_t sequence, std::uint64_t durable_before) {
+    const std::string name = cat(sequence, ".host");
+    const spool::JournalRecord record{round_of_test, sequence, durable_before, name, text};
+    CHECK(journal.write("0", end, spool::format_record_head(record) + text).has_value());
+    end += spool::record_size(name.size(), text.size());
+  }
+
+  void put(const std::string& path, std::string_view content) {
+    const auto fd = files.create(path);
+    CHECK(files.append(fd->get(), content).has_value());
+  }
+
+  spool::JournalRecovery recover() {
+    const auto report = spool::recover_slot(files, journal, 0, written);
+    CHECK(report.has_value());
+    return *report;
+  }
+
+  static std::string name(int sequence) {
+    return cat(sequence, file_name);
+  }
+  std::size_t next_step() const {
+    return files.steps().size() + 1;
+  }
+};
+
+TEST(JournalRecovery, WritesAllThatIsNotThere) {
+  const auto report = recover();
+  LONGS_EQUAL(1, report.slots);
+  LONGS_EQUAL(3, report.messages);
+  LONGS_EQUAL(0, report.damaged);
+  CHECK(files.names("new") == (Names{name(2), name(3), name(4)}));
+  CHECK(files.content("new/" + name(3)) == text);
+}
+
+TEST(JournalRecovery, DoesNothingTheSecondTime) {
+  recover();
+  const auto report = recover();
+  LONGS_EQUAL(0, report.slots + report.messages + report.repaired);
+}
+
+TEST(JournalRecovery, MakesWholeWhatIsTornWhereverItIs) {
+  put("new/" + name(2), text.substr(0, 60));
+  put("cur/" + name(3) + ":2,S", std::string(text.size(), '\0'));
+  const auto report = recover();
+  LONGS_EQUAL(2, report.repaired);
+  LONGS_EQUAL(1, report.messages);
+  CHECK(files.content("new/" + name(2)) == text);
+  CHECK(files.content("cur/" + name(3) + ":2,S") == text);
+}
+
+TEST(JournalRecovery, LeavesTheMarksOfTheReaders) {
+  std::string done = text;
+  done[text.find("T <b@")] = 'D';
+  std::string torn = done;
+  torn.replace(0, 20, 20, '\0');
+  put("cur/" + name(2), torn);
+  recover();
+  CHECK(files.content("cur/" + name(2)) == done);
+}
+
+TEST(JournalRecovery, WithAMarkLeavesAloneWhatWasTaken) {
+  written = 3;
+  const auto report = recover();
+  LONGS_EQUAL(1, report.messages);
+  CHECK(files.names("new") == Names{name(4)});
+  LONGS_EQUAL(4, written.load());
+}
+
+TEST(JournalRecovery, WithAMarkWritesWhatWasNotYetRenamed) {
+  written = 3;
+  put("tmp/3.host", text);
+  put("tmp/4.host", "torn");
+  LONGS_EQUAL(2, recover().messages);
+  CHECK(files.names("new") == (Names{name(3), name(4)}));
+  CHECK(files.content("new/" + name(4)) == text);
+  CHECK(files.names("tmp").empty());
+}
+
+// What syncfs has told somebody it does not tell again; so it is written again.
+TEST(JournalRecovery, WithAMarkWritesAgainWhatIsThere) {
+  written = 4;
+  put("new/" + name(2), text);
+  LONGS_EQUAL(1, recover().repaired);
+}
+
+// One step further each time, until it is the sync.
+TEST(JournalRecovery, WritesAllAgainIfASyncFails) {
+  for (std::size_t further = 0; further < 100; ++further) {
+    files.fail_step(next_step() + further, EIO);
+    const auto report = spool::recover_slot(files, journal, 0, written);
+    if (files.failed_steps().back() != "sync_all") continue;
+    CHECK(report.has_value());
+    LONGS_EQUAL(6, report->messages + report->repaired);
+    return;
+  }
+  FAIL("it never syncs");
+}
+
+TEST(JournalRecovery, TellsOfAcknowledgedRecordsThatAreDamaged) {
+  journal.damage("0", spool::journal_records_begin + 100, 1);
+  const auto report = recover();
+  LONGS_EQUAL(1, report.damaged);
+  LONGS_EQUAL(2, report.messages);
+  CHECK(files.names("new") == (Names{name(3), name(4)}));
+  STRCMP_CONTAINS("alert journal_damaged file=journal/0.damaged messages=1", log.text().c_str());
+  STRCMP_EQUAL("", journal.content("0").c_str());
+  CHECK(!journal.content("0.damaged").empty());
+  LONGS_EQUAL(0, spool::take_slot(journal, spool::least_journal_size)->number);
+}
+
+// Nobody was told that it is safe.
+TEST(JournalRecovery, TheLastRecordMayBeTorn) {
+  journal.damage("0", end - 100, 1);
+  const auto report = recover();
+  LONGS_EQUAL(0, report.damaged);
+  LONGS_EQUAL(2, report.messages);
+}
+
+TEST(JournalRecovery, LeavesASlotThatSomebodyHolds) {
+  const auto held = journal.open("0");
+  const auto report = recover();
+  LONGS_EQUAL(1, report.held);
+  LONGS_EQUAL(0, report.messages);
+}
+
+TEST(JournalRecovery, ASlotThatWasNeverBegunGoes) {
+  CHECK(journal.create("1", spool::least_journal_size).has_value());
+  written = 0;
+  CHECK(spool::recover_slot(files, journal, 1, written).has_value());
+  STRCMP_EQUAL("", journal.content("1").c_str());
+}
+
+TEST(JournalRecovery, ASlotWithoutAHeaderIsKept) {
+  journal.damage("0", 0, spool::journal_records_begin);
+  LONGS_EQUAL(1, recover().damaged);
+  CHECK(!journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, GoesOnBehindASlotThatFails) {
+  auto other = spool::take_slot(journal, spool::least_journal_size);
+  other->file.reset();
+  files.fail_step(next_step() + 2, EIO);  // the first slot cannot be listed or opened
+  CHECK(!spool::recover_journal(files, journal).has_value());
+}
