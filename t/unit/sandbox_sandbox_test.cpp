@@ -229,12 +229,8 @@ TEST(Sandbox, FlusherWritesAndSyncsWhatItWasGiven) {
   const std::string path = cat(place.spool, "/journal/0");
   const UniqueFd journal{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   expect(Role::flusher, on, works, [&](FileOps&) {
-    for (const long result : {static_cast<long>(::pwrite(journal.get(), "x", 1, 4096)),
-                              static_cast<long>(::fdatasync(journal.get())),
-                              static_cast<long>(::syncfs(spool.get()))}) {
-      if (result < 0) return errno;
-    }
-    return 0;
+    const bool is_written = ::pwrite(journal.get(), "x", 1, 4096) == 1;
+    return is_written && ::fdatasync(journal.get()) == 0 && ::syncfs(spool.get()) == 0 ? 0 : errno;
   });
 }
 
