@@ -145,10 +145,7 @@ class PosixJournalDirectory final : public JournalDirectory {
     }
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return fail_errno(cat("look at ", full(name)), errno);
-    // Whoever had the lock before may have removed or renamed the file.
-    struct stat named {};
-    const int seen = ::fstatat(fd_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW);
-    if (seen != 0 || named.st_ino != status.st_ino) return nullptr;
+    if (!is_called(fd.get(), name)) return nullptr;
     return make_file(name, std::move(fd), static_cast<std::uint64_t>(status.st_size));
   }
 
@@ -157,6 +154,10 @@ class PosixJournalDirectory final : public JournalDirectory {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
     UniqueFd fd{::openat(fd_.get(), name.c_str(), flags, 0600)};
     if (!fd.is_open()) return fail_errno(cat("create ", full(name)), errno);
+    // Until it is locked it is anybody's.
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !is_called(fd.get(), name)) {
+      return fail_errno(cat("create ", full(name)), EEXIST);
+    }
     auto file = make_file(name, std::move(fd), size);
     if (auto filled = fill(*file, size); !filled) {
       ::unlinkat(fd_.get(), name.c_str(), 0);
@@ -178,6 +179,15 @@ class PosixJournalDirectory final : public JournalDirectory {
   }
 
  private:
+  // Whoever had the lock before may have removed or renamed the file.
+  bool is_called(int fd, const std::string& name) const {
+    struct stat open {};
+    struct stat named {};
+    return ::fstat(fd, &open) == 0 &&
+           ::fstatat(fd_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           open.st_ino == named.st_ino;
+  }
+
   std::string full(const std::string& name) const { return cat(path_, "/", name); }
 
   std::unique_ptr<JournalFile> make_file(const std::string& name, UniqueFd fd,
@@ -186,8 +196,6 @@ class PosixJournalDirectory final : public JournalDirectory {
   }
 
   Result<void> fill(JournalFile& file, std::uint64_t size) const {
-    if (::flock(file.fd(), LOCK_EX | LOCK_NB) != 0)
-      return fail_errno(cat("lock in ", path_), errno);
     // In one piece on the disk, if that can be had; and no disk is filled up for nothing.
     if (::fallocate(file.fd(), 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP) {
       return fail_errno(cat("reserve ", size, " octets in ", path_), errno);

@@ -58,9 +58,10 @@ class JournalDirectory {
   // Opens and locks a file.  nullptr: another process has the lock, or has removed it just now.
   virtual Result<std::unique_ptr<JournalFile>> open(const std::string& name) = 0;
 
-  // Creates a file that did not exist, mode 0600, locks it and fills it with zeros, which are on
-  // stable storage when this returns, as is the name.  So no later write needs room, and no sync
-  // has to write more than the octets.  Leaves nothing behind if it fails.
+  // Creates a file that did not exist, mode 0600 (EEXIST if it did, or if somebody else was quicker
+  // to lock it), locks it and fills it with zeros, which are on stable storage when this returns,
+  // as is the name.  So no later write needs room, and no sync has to write more than the octets.
+  // Leaves nothing behind if it fails.
   virtual Result<std::unique_ptr<JournalFile>> create(const std::string& name,
                                                       std::uint64_t size) = 0;
 

@@ -74,7 +74,8 @@ Result<JournalSlot> take_slot(JournalDirectory& directory, std::uint64_t size) {
     if (auto removed = directory.remove(slot_name(number)); !removed) {
       return tl::unexpected(std::move(removed.error()));
     }
-    return make_slot(directory, number, size);
+    auto slot = make_slot(directory, number, size);
+    if (slot || slot.error().sys_errno != EEXIST) return slot;
   }
   // The first number that is free, and the next if another worker takes it first.
   unsigned number = 0;
