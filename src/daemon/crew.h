@@ -26,9 +26,8 @@ class Crew {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // in_child is called in each new process: it lets go of what only the supervisor uses.  The
-  // scoreboard outlives the crew.
-  Crew(server::Scoreboard& scoreboard, const gateway::Board& board, InChild in_child);
+  // in_child is called in each new process: it lets go of what only the supervisor uses.
+  Crew(const SharedState& shared, const gateway::Board& board, InChild in_child);
 
   // A worker of the binary that this process was before.
   void adopt(const Inheritance::Worker& worker);
@@ -84,7 +83,7 @@ class Crew {
   InChild in_child();
   bool replace(const DeadHelper& helper);
 
-  server::Scoreboard& scoreboard_;
+  SharedState shared_;
   const gateway::Board& board_;
   InChild let_go_;
   std::list<WorkerProcess> workers_;  // the oldest first

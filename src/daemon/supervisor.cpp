@@ -67,13 +67,15 @@ Supervisor::Supervisor(Setup setup)
       on_started_(std::move(setup.on_started)),
       service_manager_(std::move(setup.service_manager)),
       scoreboard_(std::move(setup.scoreboard)),
+      ticket_keys_(std::move(setup.ticket_keys)),
       gateways_(std::move(setup.board),
                 [this] {
                   crew_.let_go();
                   let_go();
                   scoreboard_.let_go();
+                  ticket_keys_.let_go();
                 }),
-      crew_(scoreboard_, gateways_.board(), [this] { let_go(); }),
+      crew_({scoreboard_, ticket_keys_}, gateways_.board(), [this] { let_go(); }),
       signals_(open_signals()),
       last_epoch_(setup.old_generations),
       starting_(std::move(setup.first)),
@@ -132,6 +134,7 @@ milliseconds Supervisor::time_to_wait() const {
   auto next = inspection_.next();
   next = std::min(next, service_manager_.next_ping().value_or(next));
   next = std::min(next, next_look_at_links().value_or(next));
+  next = std::min(next, ticket_keys_.next());
   next = std::min(next, gateways_.next().value_or(next));
   return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
 }
@@ -172,6 +175,7 @@ void Supervisor::run_due_work() {
     kill_at_ = now + kill_grace;
     return;
   }
+  ticket_keys_.refresh(now);
   if (starting_epoch_ != 0 && now >= start_deadline_) abandon_start("not ready in time");
   replace_dead(now);
   crew_.replace_dead_helpers(now);
@@ -256,6 +260,7 @@ void Supervisor::upgrade() {
   Inheritance left;
   left.pid_file = pid_file_.fd();
   left.scoreboard = scoreboard_.fd();
+  left.ticket_keys = ticket_keys_.fd();
   left.board = gateways_.board().fd();
   left.gateways = gateways_.to_inherit();
   left.generations = last_epoch_;

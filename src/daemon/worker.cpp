@@ -274,12 +274,28 @@ void Worker::give_back_memory() {
   ::malloc_trim(0);
 }
 
+// False if it failed, and the log says so.
+bool share_tickets(const WorkerSetup& setup) {
+  if (setup.tickets == nullptr) return true;
+  if (!setup.generation->tls) {
+    setup.tickets->let_go();
+    return true;
+  }
+  if (const auto done = setup.tickets->make_read_only(); !done) {
+    log::write(log::Level::alert, "worker_failed", {{"error", done.error().message()}});
+    return false;
+  }
+  setup.generation->tls->share_tickets(*setup.tickets);
+  return true;
+}
+
 }  // namespace
 
 int run_worker(WorkerSetup setup) {
   setup.generation->users->forget();
   // The controller's: as long as a worker had them open, they would let in who is answered never.
   for (const OpenListener& open : setup.generation->control_sockets) open.socket->reset();
+  if (!share_tickets(setup)) return EX_OSERR;
   // Before the user changes: the way to the spool may be open to root only.
   const conf::Config& config = setup.generation->config;
   auto files = open_file_ops(config.spool.path);

@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.h"
 #include "daemon/generation.h"
+#include "net/ticket_keys.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
@@ -17,9 +18,10 @@ struct WorkerSetup {
   GenerationPtr generation;
   std::uint64_t epoch;  // which start of a generation it belongs to
   server::Scoreboard& scoreboard;
-  std::size_t row;   // of the scoreboard, the worker's own
-  UniqueFd helpers;  // the worker's end of its auth helpers' socketpair
-  UniqueFd control;  // the worker's end of the stream to the supervisor; may be closed
+  net::TicketKeys* tickets;  // nullptr: its TLS sessions can be resumed here alone
+  std::size_t row;           // of the scoreboard, the worker's own
+  UniqueFd helpers;          // the worker's end of its auth helpers' socketpair
+  UniqueFd control;          // the worker's end of the stream to the supervisor; may be closed
 };
 
 // Becomes the configured user and serves until it is told to end by the supervisor, or by

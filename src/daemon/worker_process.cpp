@@ -61,7 +61,7 @@ Result<std::vector<pid_t>> fork_helpers(const Generation& generation, int fd, co
 }  // namespace
 
 Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr generation,
-                                           server::Scoreboard& scoreboard, std::size_t row,
+                                           const SharedState& shared, std::size_t row,
                                            const InChild& in_child) {
   auto control = make_socket_pair(SOCK_STREAM);
   if (!control) return tl::unexpected(control.error());
@@ -75,7 +75,7 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
   process.started_ = std::chrono::steady_clock::now();
   auto helpers = fork_helpers(*generation, questions->theirs.get(), [&] {
     in_child();
-    scoreboard.let_go();
+    shared.let_go();
     control->ours.reset();
     control->theirs.reset();
     questions->ours.reset();  // the worker's end: else helpers would keep each other alive
@@ -88,8 +88,8 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
     questions->theirs.reset();
   };
   auto worker = fork_child(drop, [&] {
-    return run_worker({generation, epoch, scoreboard, row, std::move(questions->ours),
-                       std::move(control->theirs)});
+    return run_worker({generation, epoch, shared.scoreboard, &shared.tickets, row,
+                       std::move(questions->ours), std::move(control->theirs)});
   });
   if (!worker) return tl::unexpected(worker.error());
   process.pid_ = *worker;
@@ -99,7 +99,7 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
 }
 
 Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, GenerationPtr generation,
-                                                      server::Scoreboard& scoreboard,
+                                                      const SharedState& shared,
                                                       const gateway::Board& board,
                                                       const InChild& in_child) {
   auto control = make_socket_pair(SOCK_STREAM);
@@ -111,9 +111,11 @@ Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, Gener
   const auto drop = [&] {
     in_child();
     control->ours.reset();
+    shared.tickets.let_go();
   };
   auto controller = fork_child(drop, [&] {
-    return run_controller({generation, epoch, scoreboard, board, std::move(control->theirs)});
+    return run_controller(
+        {generation, epoch, shared.scoreboard, board, std::move(control->theirs)});
   });
   if (!controller) return tl::unexpected(controller.error());
   process.pid_ = *controller;
@@ -194,7 +196,7 @@ int run_single(GenerationPtr generation) {
   questions->theirs.reset();
   server::Scoreboard scoreboard;
   return run_worker(
-      {std::move(generation), 1, scoreboard, 0, std::move(questions->ours), UniqueFd{}});
+      {std::move(generation), 1, scoreboard, nullptr, 0, std::move(questions->ours), UniqueFd{}});
 }
 
 }  // namespace postern::daemon

@@ -18,20 +18,33 @@
 #include "daemon/inheritance.h"
 #include "daemon/worker_signal.h"
 #include "gateway/board.h"
+#include "net/ticket_keys.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
+
+// What all generations share, and workers need.  It outlives the processes' objects.
+struct SharedState {
+  server::Scoreboard& scoreboard;
+  net::TicketKeys& tickets;
+
+  // For a process that has no use for it.
+  void let_go() const {
+    scoreboard.let_go();
+    tickets.let_go();
+  }
+};
 
 class WorkerProcess {
  public:
   // Forks the helpers and the worker.  row is the worker's in the scoreboard.
   static Result<WorkerProcess> start(std::uint64_t epoch, GenerationPtr generation,
-                                     server::Scoreboard& scoreboard, std::size_t row,
+                                     const SharedState& shared, std::size_t row,
                                      const InChild& in_child);
 
   // The controller of a generation, which has no row and no helpers.
   static Result<WorkerProcess> start_controller(std::uint64_t epoch, GenerationPtr generation,
-                                                server::Scoreboard& scoreboard,
+                                                const SharedState& shared,
                                                 const gateway::Board& board,
                                                 const InChild& in_child);
   static constexpr std::size_t no_row = server::Scoreboard::max_workers;
