@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # t/54-tls-sessions.t - TLS sessions that are resumed: in another worker, after a reload, under
-# another binary; and what is not taken along with them.
+# another binary; and what is not taken along with them.  And many that begin at once.
 
 use strict;
 use warnings;
@@ -16,6 +16,7 @@ use Postern::Client;
 use Postern::Command qw(text_of);
 use Postern::Daemon;
 use Postern::Process qw(children_of);
+use Postern::RawTls;
 
 my @versions = qw(TLSv1_2 TLSv1_3);
 my $login    = 'AUTH PLAIN ' . encode_base64( "\0alice\0secret", '' );
@@ -78,6 +79,18 @@ sub session_of {
     }
     $client->must( 250, 'EHLO client.example' );    # a ticket has come before this reply
     $memory->keep( $client->{socket} );
+    return $client;
+}
+
+# Where the server waits for the handshake.
+sub client_before_handshake {
+    my ( $of, $listener ) = @_;
+    my $client = Postern::Client->on_socket( $of,
+        Postern::Client::connected_to( $of->place_of($listener) ) );
+    return $client if $listener eq 'submissions';
+    $client->must(220);
+    $client->must( 250, 'EHLO client.example' );
+    $client->must( 220, 'STARTTLS' );
     return $client;
 }
 
@@ -183,6 +196,29 @@ subtest 'who has the keys' => sub {
     is( scalar @with, 2, 'the workers' );
     cmp_ok( scalar @maps, '>', 2, 'no helper' );
     like( $_, qr/ r--s /, 'for reading' ) for map { @$_ } @with;
+};
+
+# More than begin in one turn of the worker's loop, and some go away before it is theirs.
+subtest 'many handshakes at once' => sub {
+    my $one    = Postern::Daemon->new( listeners => [qw(submission submissions)] )->start;
+    my $open   = Postern::Client->session( $one, 'submission' );
+    my $worker = $one->worker_of( $open->greeting );
+    for my $listener (qw(submission submissions)) {
+        my @clients = map { client_before_handshake( $one, $listener ) } 1 .. 40;
+        my @tls     = map { Postern::RawTls->new('1.3') } @clients;
+        kill STOP => $worker;
+        $clients[$_]->send( $tls[$_]->hello ) for 0 .. $#clients;
+        $clients[$_]->vanish for grep { $_ % 4 == 0 } 0 .. $#clients;
+        kill CONT => $worker;
+        my @staying = grep { $_ % 4 != 0 } 0 .. $#clients;
+        my @served  = grep { $tls[$_]->shake_hands( $clients[$_] ) } @staying;
+        is( scalar @served, 30, "$listener: who stays is served" );
+        like( $open->command('NOOP'), qr/^250 /, 'and so is who was there' );
+        $_->close for @clients[@staying];
+    }
+    my @waiting = map { client_before_handshake( $one, 'submissions' ) } 1 .. 20;
+    is( $one->stop, 0, 'who does not begin does not hold up the end' );
+    is( $_->rest, '', 'and is cut off' ) for @waiting;
 };
 
 unlike( $daemon->log, qr/ (?:worker_died|alert) /, 'no worker has died' );

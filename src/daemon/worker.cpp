@@ -28,6 +28,7 @@
 #include "server/client_names.h"
 #include "server/connection.h"
 #include "server/connection_table.h"
+#include "server/handshake_queue.h"
 #include "server/reception.h"
 #include "server/service.h"
 #include "spool/file_committer.h"
@@ -89,6 +90,7 @@ class Worker {
   IdGenerator ids_;
   policy::Admission admission_;  // before the connections, which hold its passes
   server::ConnectionTable connections_;
+  server::HandshakeQueue handshakes_;
   net::Resolver resolver_;
   server::ClientNames names_;
   server::TracedPeers traced_;
@@ -135,6 +137,7 @@ Worker::Worker(WorkerSetup& setup, std::unique_ptr<FileOps> files)
                 auth_,
                 ids_,
                 connections_,
+                handshakes_,
                 admission_,
                 names_,
                 traced_,
@@ -249,8 +252,15 @@ void Worker::stop() {
 
 void Worker::end_of_turn() {
   committer_.flush();
-  // What the answers have made ready is the next turn's group, so that all others get their turn.
-  if (committer_.has_waiting()) next_turn_.start(std::chrono::milliseconds{0});
+  handshakes_.begin_some([this](server::ConnectionId id) {
+    server::Connection* connection = connections_.find(id);
+    return connection != nullptr && connection->begin_handshake();
+  });
+  // What the answers have made ready is the next turn's group, and so are handshakes that wait, so
+  // that all others get their turn.
+  if (committer_.has_waiting() || handshakes_.has_waiting()) {
+    next_turn_.start(std::chrono::milliseconds{0});
+  }
   connections_.sweep();
   reception_.sweep();
   if (reception_.take_has_room()) {
