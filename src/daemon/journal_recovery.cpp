@@ -114,11 +114,19 @@ int recover_here(const conf::Config& config) {
   return tell(spool::recover_journal(*place->files, *place->journal));
 }
 
+// A spool that is not there may come back, but then as the disk has it: the mark says nothing any
+// more.
 int recover_row(const conf::Config& config, server::JournalBoard& journals, std::size_t row) {
   const auto work = journals.work(row);
+  if (!work) return EX_OK;
   auto place = open_place(config);
-  if (!place) return complain(place.error());
-  if (!work || !place->journal) return EX_OK;
+  if (place && !place->journal) {
+    place = fail(Errc::temporary, cat(config.spool.path, "/journal is not there, with mail in it"));
+  }
+  if (!place) {
+    journals.mark(row).store(0);
+    return complain(place.error());
+  }
   if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
   return recover_one(*place, *work, journals.mark(row));
 }

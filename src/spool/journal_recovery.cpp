@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -58,6 +59,12 @@ Result<Contents> read_contents(JournalFile& file, const JournalHeader& header) {
   const std::uint64_t wanted = durable_before - header.sequence;
   contents.damaged = wanted - std::min(wanted, static_cast<std::uint64_t>(there));
   return contents;
+}
+
+// A disk that fails, or whose file system does; not one that is full.
+bool is_of_disk(const Error& error) {
+  constexpr int numbers[] = {EIO, EROFS, EUCLEAN, ENXIO, ENODEV, ESTALE};
+  return std::find(std::begin(numbers), std::end(numbers), error.sys_errno) != std::end(numbers);
 }
 
 // One slot, under its lock.
@@ -230,10 +237,8 @@ void add(JournalRecovery& sum, const JournalRecovery& part) {
   sum.damaged += part.damaged;
 }
 
-}  // namespace
-
-Result<JournalRecovery> recover_slot(FileOps& files, JournalDirectory& directory, unsigned number,
-                                     WrittenMark& written) {
+Result<JournalRecovery> recover_if_dirty(FileOps& files, JournalDirectory& directory,
+                                         unsigned number, WrittenMark& written) {
   const auto numbers = slots_of(directory);
   if (!numbers) return tl::unexpected(numbers.error());
   if (std::find(numbers->begin(), numbers->end(), number) == numbers->end()) {
@@ -243,6 +248,16 @@ Result<JournalRecovery> recover_slot(FileOps& files, JournalDirectory& directory
   if (!file) return tl::unexpected(file.error());
   if (!*file) return JournalRecovery{.held = 1};
   return SlotRecovery{files, directory, number, **file, written}.run();
+}
+
+}  // namespace
+
+Result<JournalRecovery> recover_slot(FileOps& files, JournalDirectory& directory, unsigned number,
+                                     WrittenMark& written) {
+  auto recovery = recover_if_dirty(files, directory, number, written);
+  // The file system may be about to go, and mounted again it has only what was durable.
+  if (!recovery && is_of_disk(recovery.error())) written.store(0);
+  return recovery;
 }
 
 Result<JournalRecovery> recover_journal(FileOps& files, JournalDirectory& directory) {

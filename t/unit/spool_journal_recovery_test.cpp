@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -156,6 +157,18 @@ TEST(JournalRecovery, WritesAllAgainIfASyncFails) {
     return;
   }
   FAIL("it never syncs");
+}
+
+// The file system may come back without what a program seems to have taken.
+TEST(JournalRecovery, TrustsNoMarkAfterTheDiskHasFailed) {
+  for (const auto& [error, mark] : {std::pair{EIO, 0}, std::pair{EROFS, 0}, std::pair{ENOSPC, 3}}) {
+    written = 3;
+    for (std::size_t further = 0; further < 100; ++further) {
+      files.fail_step(next_step() + further, error);
+    }
+    CHECK(!spool::recover_slot(files, journal, 0, written).has_value());
+    LONGS_EQUAL(mark, written.load());
+  }
 }
 
 TEST(JournalRecovery, TellsOfAcknowledgedRecordsThatAreDamaged) {

@@ -27,7 +27,7 @@ my @quick   = qw(Acquire::Retries=0 Acquire::http::Timeout=10 Acquire::https::Ti
 # reason if they cannot be had.
 sub unpacked {
     my @names = @_;
-    my $dir   = "$store/$names[0]";
+    my $dir   = directory_of(@names);
     make_path($store);
     open( my $lock, '>', "$dir.lock" ) or die "$dir.lock: $!\n";
     flock( $lock, LOCK_EX ) or die "$dir.lock: $!\n";
@@ -73,7 +73,9 @@ sub fetched {
       || die "apt-get cannot fetch @names\n";
 }
 
-sub archives_of { return "$store/$_[0].archives" }
+# Who wants more beside a package has it for itself.
+sub directory_of { return "$store/" . join '+', @_ }
+sub archives_of  { return directory_of(@_) . '.archives' }
 
 sub download {
     my ( $options, @names ) = @_;
