@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "base/text.h"
@@ -78,6 +79,20 @@ Result<SharedMemory> SharedMemory::map(UniqueFd fd, const Layout& layout) {
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
   if (memory == MAP_FAILED) return fail_errno(cat("map memory ", layout.name), errno);
   return SharedMemory{std::move(fd), size, memory};
+}
+
+// By a descriptor that was opened for reading: what is mapped by it cannot be made writable again.
+// In the place of the old mapping, so that pointers stay good.
+Result<void> SharedMemory::make_read_only() {
+  const std::string path = cat("/proc/self/fd/", fd_.get());
+  const UniqueFd reader{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!reader.is_open()) return fail_errno(cat("open ", path), errno);
+  if (::mmap(memory_, mapped_size_, PROT_READ, MAP_SHARED | MAP_FIXED, reader.get(), 0) ==
+      MAP_FAILED) {
+    return fail_errno("map memory for reading", errno);
+  }
+  fd_.reset();
+  return {};
 }
 
 void* SharedMemory::get() const {

@@ -38,6 +38,10 @@ class SharedMemory {
   SharedMemory& operator=(SharedMemory&& other) = delete;
   ~SharedMemory();
 
+  // From now on this process, and those that it forks, can only read, whatever they try.  The
+  // descriptor is closed.
+  Result<void> make_read_only();
+
   void* get() const;  // aligned for everything, to a cache line at least
   // Before its time: get() must not be used afterwards.
   void let_go();

@@ -21,16 +21,15 @@ constexpr std::chrono::seconds helper_back_off{1};
 
 }  // namespace
 
-Crew::Crew(server::Scoreboard& scoreboard, server::JournalBoard& journals,
-           const gateway::Board& board, InChild in_child)
-    : scoreboard_(scoreboard), journals_(journals), board_(board), let_go_(std::move(in_child)) {}
+Crew::Crew(const SharedState& shared, const gateway::Board& board, InChild in_child)
+    : shared_(shared), board_(board), let_go_(std::move(in_child)) {}
 
 void Crew::adopt(const Inheritance::Worker& worker) {
   workers_.push_back(WorkerProcess::adopt(worker));
 }
 
 void Crew::clear_unused_rows() {
-  scoreboard_.clear_unused([this](std::size_t row) { return has_row(row); });
+  shared_.scoreboard.clear_unused([this](std::size_t row) { return has_row(row); });
 }
 
 Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
@@ -38,8 +37,7 @@ Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
   if (row >= server::Scoreboard::max_workers) {
     return fail(Errc::temporary, "too many workers are still draining");
   }
-  auto worker =
-      WorkerProcess::start(epoch, std::move(generation), scoreboard_, journals_, row, in_child());
+  auto worker = WorkerProcess::start(epoch, std::move(generation), shared_, row, in_child());
   if (!worker) return tl::unexpected(worker.error());
   workers_.push_back(std::move(*worker));
   return {};
@@ -47,10 +45,7 @@ Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
 
 Result<void> Crew::start_controller(std::uint64_t epoch, GenerationPtr generation) {
   auto controller =
-      WorkerProcess::start_controller(epoch, std::move(generation), scoreboard_, board_, [this] {
-        in_child()();
-        journals_.let_go();
-      });
+      WorkerProcess::start_controller(epoch, std::move(generation), shared_, board_, in_child());
   if (!controller) return tl::unexpected(controller.error());
   workers_.push_back(std::move(*controller));
   return {};
@@ -73,7 +68,7 @@ std::optional<WorkerProcess> Crew::take_dead(pid_t pid, int status) {
   if (worker->pid() == pid) {
     WorkerProcess dead = std::move(*worker);
     workers_.erase(worker);
-    if (!dead.is_controller()) scoreboard_.clear_row(dead.row());
+    if (!dead.is_controller()) shared_.scoreboard.clear_row(dead.row());
     return dead;
   }
   worker->forget_helper(pid);
@@ -102,8 +97,7 @@ bool Crew::replace(const DeadHelper& helper) {
   if (worker == workers_.end()) return true;
   const auto replaced = worker->add_helper([this] {
     in_child()();
-    scoreboard_.let_go();
-    journals_.let_go();
+    shared_.let_go();
   });
   if (!replaced) {
     log::write(log::Level::alert, "helper_failed", {{"error", replaced.error().message()}});
@@ -194,7 +188,7 @@ std::vector<pid_t> Crew::silent_since(Clock::time_point time) const {
   std::vector<pid_t> silent;
   for (const WorkerProcess& worker : workers_) {
     if (worker.is_controller() || !worker.is_ready()) continue;
-    const auto beat = scoreboard_.last_beat(worker.row());
+    const auto beat = shared_.scoreboard.last_beat(worker.row());
     const bool is_seen = beat != Clock::time_point{};  // else it beats on another scoreboard
     if (is_seen && beat < time) silent.push_back(worker.pid());
   }
@@ -226,7 +220,8 @@ std::optional<Crew::Failed> Crew::take_failed() {
 // That of a dead worker whose journal is not recovered yet is not free.
 std::size_t Crew::free_row() const {
   std::size_t row = 0;
-  while (row < server::Scoreboard::max_workers && (has_row(row) || journals_.work(row))) ++row;
+  while (row < server::Scoreboard::max_workers && (has_row(row) || shared_.journals.work(row)))
+    ++row;
   return row;
 }
 

@@ -27,10 +27,8 @@ class Crew {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // in_child is called in each new process: it lets go of what only the supervisor uses.  The
-  // boards outlive the crew.
-  Crew(server::Scoreboard& scoreboard, server::JournalBoard& journals, const gateway::Board& board,
-       InChild in_child);
+  // in_child is called in each new process: it lets go of what only the supervisor uses.
+  Crew(const SharedState& shared, const gateway::Board& board, InChild in_child);
 
   // A worker of the binary that this process was before.
   void adopt(const Inheritance::Worker& worker);
@@ -96,8 +94,7 @@ class Crew {
   bool replace(const DeadHelper& helper);
   void end_failed(WorkerProcess& worker);
 
-  server::Scoreboard& scoreboard_;
-  server::JournalBoard& journals_;
+  SharedState shared_;
   const gateway::Board& board_;
   InChild let_go_;
   std::list<WorkerProcess> workers_;  // the oldest first

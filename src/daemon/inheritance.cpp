@@ -38,9 +38,10 @@ const char* variable_of(Takeover takeover) {
 }
 
 std::string describe(const Inheritance& inheritance) {
-  std::string out = cat(format, "\npid_file ", inheritance.pid_file, "\nscoreboard ",
-                        inheritance.scoreboard, "\njournals ", inheritance.journals, "\nboard ",
-                        inheritance.board, "\ngenerations ", inheritance.generations, "\n");
+  std::string out =
+      cat(format, "\npid_file ", inheritance.pid_file, "\nscoreboard ", inheritance.scoreboard,
+          "\nticket_keys ", inheritance.ticket_keys, "\njournals ", inheritance.journals,
+          "\nboard ", inheritance.board, "\ngenerations ", inheritance.generations, "\n");
   for (const Inheritance::Worker& worker : inheritance.workers) {
     out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, " ", worker.epoch, " ",
                worker.is_ending ? 1 : 0, "\n");
@@ -76,6 +77,7 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   if (kind == "pid_file") in >> inheritance.pid_file;
   if (kind == "scoreboard") in >> inheritance.scoreboard;
   if (kind == "journals") in >> inheritance.journals;
+  if (kind == "ticket_keys") in >> inheritance.ticket_keys;
   if (kind == "board") in >> inheritance.board;
   if (kind == "generations") in >> inheritance.generations;
   if (kind == "gateway") {
@@ -114,8 +116,8 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
 
 template <typename Visit>
 void for_each_descriptor(const Inheritance& inheritance, Visit visit) {
-  for (const int fd :
-       {inheritance.pid_file, inheritance.scoreboard, inheritance.journals, inheritance.board}) {
+  for (const int fd : {inheritance.pid_file, inheritance.scoreboard, inheritance.ticket_keys,
+                       inheritance.journals, inheritance.board}) {
     if (fd >= 0) visit(fd);
   }
   for (const Inheritance::Gateway& gateway : inheritance.gateways) {

@@ -38,6 +38,7 @@ struct Inheritance {
 
   int pid_file = -1;
   int scoreboard = -1;
+  int ticket_keys = -1;
   int journals = -1;              // of the workers
   int board = -1;                 // of the gateways
   std::uint64_t generations = 0;  // that were started

@@ -217,6 +217,7 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   if (generation) setup.first = std::move(*generation);
   setup.pid_file = std::move(pid_file);
   setup.scoreboard = UniqueFd{left.scoreboard};
+  setup.ticket_keys = UniqueFd{left.ticket_keys};
   setup.old_generations = left.generations;
   setup.old_workers = std::move(left.workers);
   setup.old_listeners = std::move(left.listeners);

@@ -68,20 +68,23 @@ Supervisor::Supervisor(Setup setup)
       on_started_(std::move(setup.on_started)),
       service_manager_(std::move(setup.service_manager)),
       scoreboard_(std::move(setup.scoreboard)),
+      ticket_keys_(std::move(setup.ticket_keys)),
       journals_(std::move(setup.journals)),
       gateways_(std::move(setup.board),
                 [this] {
                   crew_.let_go();
                   let_go();
                   scoreboard_.let_go();
+                  ticket_keys_.let_go();
                   journals_.let_go();
                 }),
-      crew_(scoreboard_, journals_, gateways_.board(), [this] { let_go(); }),
+      crew_({scoreboard_, ticket_keys_, journals_}, gateways_.board(), [this] { let_go(); }),
       recoveries_(journals_,
                   [this] {
                     crew_.let_go();
                     let_go();
                     scoreboard_.let_go();
+                    ticket_keys_.let_go();
                   }),
       signals_(open_signals()),
       last_epoch_(setup.old_generations),
@@ -148,6 +151,7 @@ milliseconds Supervisor::time_to_wait() const {
   auto next = inspection_.next();
   next = std::min(next, service_manager_.next_ping().value_or(next));
   next = std::min(next, next_look_at_links().value_or(next));
+  next = std::min(next, ticket_keys_.next());
   next = std::min(next, gateways_.next().value_or(next));
   next = std::min(next, recoveries_.next().value_or(next));
   return std::chrono::ceil<milliseconds>(std::max(next - Clock::now(), {}));
@@ -192,6 +196,7 @@ void Supervisor::run_due_work() {
     kill_at_ = now + kill_grace;
     return;
   }
+  ticket_keys_.refresh(now);
   if (starting_epoch_ != 0 && now >= start_deadline_) abandon_start("not ready in time");
   replace_dead(now);
   crew_.replace_dead_helpers(now);
@@ -276,6 +281,7 @@ void Supervisor::upgrade() {
   Inheritance left;
   left.pid_file = pid_file_.fd();
   left.scoreboard = scoreboard_.fd();
+  left.ticket_keys = ticket_keys_.fd();
   left.journals = journals_.fd();
   left.board = gateways_.board().fd();
   left.gateways = gateways_.to_inherit();

@@ -24,6 +24,7 @@
 #include "daemon/outlook.h"
 #include "daemon/pid_file.h"
 #include "daemon/replacements.h"
+#include "net/ticket_keys.h"
 #include "server/journal_board.h"
 #include "server/scoreboard.h"
 
@@ -42,6 +43,7 @@ class Supervisor {
     GenerationPtr first;  // nullptr: the old workers are all there is
     PidFile pid_file;
     UniqueFd scoreboard;                           // of the binary before, if there was one
+    UniqueFd ticket_keys;                          // likewise
     std::uint64_t old_generations = 0;             // that it has started
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
@@ -113,6 +115,7 @@ class Supervisor {
   OnStarted on_started_;
   NotifySocket service_manager_;
   server::Scoreboard scoreboard_;
+  net::TicketKeys ticket_keys_;
   server::JournalBoard journals_;
   Gateways gateways_;
   Crew crew_;

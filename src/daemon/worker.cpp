@@ -28,6 +28,7 @@
 #include "server/client_names.h"
 #include "server/connection.h"
 #include "server/connection_table.h"
+#include "server/handshake_queue.h"
 #include "server/reception.h"
 #include "server/service.h"
 
@@ -89,6 +90,7 @@ class Worker {
   IdGenerator ids_;
   policy::Admission admission_;  // before the connections, which hold its passes
   server::ConnectionTable connections_;
+  server::HandshakeQueue handshakes_;
   net::Resolver resolver_;
   server::ClientNames names_;
   server::TracedPeers traced_;
@@ -102,6 +104,7 @@ class Worker {
   std::optional<net::ReadWatch> control_watch_;
   net::SignalWatch terminate_;
   std::optional<net::SignalWatch> interrupt_;
+  net::Timer next_turn_;
   net::Timer log_again_;
   net::Timer drain_over_;
   net::Timer beat_;
@@ -135,6 +138,7 @@ Worker::Worker(WorkerSetup& setup, net::Loop& loop, WorkerSpool& spool)
                 auth_,
                 ids_,
                 connections_,
+                handshakes_,
                 admission_,
                 names_,
                 traced_,
@@ -142,6 +146,7 @@ Worker::Worker(WorkerSetup& setup, net::Loop& loop, WorkerSpool& spool)
                 setup.row},
       reception_(services_),
       terminate_(loop_, SIGTERM, [this] { stop(); }),
+      next_turn_(loop_, [] {}),
       log_again_(loop_, [] {}),
       drain_over_(loop_,
                   [this] {
@@ -248,6 +253,12 @@ void Worker::stop() {
 
 void Worker::end_of_turn() {
   spool_.flush();
+  handshakes_.begin_some([this](server::ConnectionId id) {
+    server::Connection* connection = connections_.find(id);
+    return connection != nullptr && connection->begin_handshake();
+  });
+  // Those that wait are begun in the next turn, so that all others get theirs.
+  if (handshakes_.has_waiting()) next_turn_.start(std::chrono::milliseconds{0});
   look_at_spool();
   connections_.sweep();
   reception_.sweep();
@@ -281,12 +292,28 @@ void Worker::give_back_memory() {
   ::malloc_trim(0);
 }
 
+// False if it failed, and the log says so.
+bool share_tickets(const WorkerSetup& setup) {
+  if (setup.tickets == nullptr) return true;
+  if (!setup.generation->tls) {
+    setup.tickets->let_go();
+    return true;
+  }
+  if (const auto done = setup.tickets->make_read_only(); !done) {
+    log::write(log::Level::alert, "worker_failed", {{"error", done.error().message()}});
+    return false;
+  }
+  setup.generation->tls->share_tickets(*setup.tickets);
+  return true;
+}
+
 }  // namespace
 
 int run_worker(WorkerSetup setup) {
   setup.generation->users->forget();
   // The controller's: as long as a worker had them open, they would let in who is answered never.
   for (const OpenListener& open : setup.generation->control_sockets) open.socket->reset();
+  if (!share_tickets(setup)) return EX_OSERR;
   const conf::Config& config = setup.generation->config;
   net::Loop loop;
   auto spool = WorkerSpool::open(loop, setup);

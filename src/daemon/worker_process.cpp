@@ -62,14 +62,12 @@ Result<std::vector<pid_t>> fork_helpers(const Generation& generation, int fd, co
 }  // namespace
 
 Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr generation,
-                                           server::Scoreboard& scoreboard,
-                                           server::JournalBoard& journals, std::size_t row,
+                                           const SharedState& shared, std::size_t row,
                                            const InChild& in_child) {
   // First, so that they have nothing else to let go of.
   auto flushers = fork_flushers(*generation, [&] {
     in_child();
-    scoreboard.let_go();
-    journals.let_go();
+    shared.let_go();
   });
   if (!flushers) return tl::unexpected(flushers.error());
   auto control = make_socket_pair(SOCK_STREAM);
@@ -84,8 +82,7 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
   process.started_ = std::chrono::steady_clock::now();
   auto helpers = fork_helpers(*generation, questions->theirs.get(), [&] {
     in_child();
-    scoreboard.let_go();
-    journals.let_go();
+    shared.let_go();
     flushers->sockets = {};
     control->ours.reset();
     control->theirs.reset();
@@ -100,8 +97,9 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
     questions->theirs.reset();
   };
   auto worker = fork_child(drop, [&] {
-    return run_worker({generation, epoch, scoreboard, journals, row, std::move(flushers->sockets),
-                       std::move(questions->ours), std::move(control->theirs)});
+    return run_worker({generation, epoch, shared.scoreboard, shared.journals, &shared.tickets, row,
+                       std::move(flushers->sockets), std::move(questions->ours),
+                       std::move(control->theirs)});
   });
   if (!worker) return tl::unexpected(worker.error());
   process.pid_ = *worker;
@@ -111,7 +109,7 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
 }
 
 Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, GenerationPtr generation,
-                                                      server::Scoreboard& scoreboard,
+                                                      const SharedState& shared,
                                                       const gateway::Board& board,
                                                       const InChild& in_child) {
   auto control = make_socket_pair(SOCK_STREAM);
@@ -123,9 +121,12 @@ Result<WorkerProcess> WorkerProcess::start_controller(std::uint64_t epoch, Gener
   const auto drop = [&] {
     in_child();
     control->ours.reset();
+    shared.tickets.let_go();
+    shared.journals.let_go();
   };
   auto controller = fork_child(drop, [&] {
-    return run_controller({generation, epoch, scoreboard, board, std::move(control->theirs)});
+    return run_controller(
+        {generation, epoch, shared.scoreboard, board, std::move(control->theirs)});
   });
   if (!controller) return tl::unexpected(controller.error());
   process.pid_ = *controller;
@@ -219,7 +220,7 @@ int run_single(GenerationPtr generation) {
   if (!helpers) return EX_OSERR;
   questions->theirs.reset();
   server::Scoreboard scoreboard;
-  return run_worker({std::move(generation), 1, scoreboard, journals, 0,
+  return run_worker({std::move(generation), 1, scoreboard, journals, nullptr, 0,
                      std::move(flushers->sockets), std::move(questions->ours), UniqueFd{}});
 }
 

@@ -18,22 +18,37 @@
 #include "daemon/inheritance.h"
 #include "daemon/worker_signal.h"
 #include "gateway/board.h"
+#include "net/ticket_keys.h"
 #include "server/journal_board.h"
 #include "server/scoreboard.h"
 
 namespace postern::daemon {
+
+// What all generations share, and workers need.  It outlives the processes' objects.
+struct SharedState {
+  server::Scoreboard& scoreboard;
+  net::TicketKeys& tickets;
+  server::JournalBoard& journals;
+
+  // For a process that has no use for it.
+  void let_go() const {
+    scoreboard.let_go();
+    tickets.let_go();
+    journals.let_go();
+  }
+};
 
 class WorkerProcess {
  public:
   // Forks the helpers, the flushers and the worker.  row is the worker's in the scoreboard and in
   // journals.
   static Result<WorkerProcess> start(std::uint64_t epoch, GenerationPtr generation,
-                                     server::Scoreboard& scoreboard, server::JournalBoard& journals,
-                                     std::size_t row, const InChild& in_child);
+                                     const SharedState& shared, std::size_t row,
+                                     const InChild& in_child);
 
   // The controller of a generation, which has no row and no helpers.
   static Result<WorkerProcess> start_controller(std::uint64_t epoch, GenerationPtr generation,
-                                                server::Scoreboard& scoreboard,
+                                                const SharedState& shared,
                                                 const gateway::Board& board,
                                                 const InChild& in_child);
   static constexpr std::size_t no_row = server::Scoreboard::max_workers;

@@ -141,7 +141,16 @@ void Stream::resume_input() {
   ::bufferevent_enable(bev_.get(), EV_READ);
 }
 
+void Stream::call_on_arrival(std::function<void()> callback) {
+  pause_input();
+  arrival_ = std::make_unique<ReadWatch>(loop_, fd_.get(), [this, call = std::move(callback)] {
+    arrival_->pause();
+    call();
+  });
+}
+
 void Stream::start_tls(TlsHandle tls) {
+  arrival_.reset();
   bev_.reset();  // first: two bufferevents must not watch one descriptor
   tls_ = std::move(tls);
   bev_.reset(::bufferevent_openssl_socket_new(loop_.base(), fd_.get(), tls_.get(),

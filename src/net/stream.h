@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,9 +58,14 @@ class Stream {
   void pause_input();
   void resume_input();
 
+  // Nothing is read any more.  Calls back once, when the peer has sent something or has gone away;
+  // that waits in the kernel for start_tls.
+  void call_on_arrival(std::function<void()> callback);
+
   // Begins the server's side of a handshake.  Input that came before must have been consumed, and
   // output must have been sent; if that had to wait, input must have been paused meanwhile, so that
-  // the client's first handshake message waits in the kernel.  on_tls_started or on_end follows.
+  // the client's first handshake message waits in the kernel.  Not to be called by what
+  // call_on_arrival calls.  on_tls_started or on_end follows.
   void start_tls(TlsHandle tls);
 
   // Has on_input called once more, though nothing new may have come, when others have had a turn.
@@ -96,8 +102,9 @@ class Stream {
   TlsHandle tls_;
   std::unique_ptr<bufferevent, FreeBufferevent> bev_;
   std::chrono::seconds read_timeout_{};
-  bool is_full_ = false;         // input is paused until some of it is taken
-  bool handshake_done_ = false;  // OpenSSL's own answer changes after a fatal error
+  std::unique_ptr<ReadWatch> arrival_;  // until TLS starts
+  bool is_full_ = false;                // input is paused until some of it is taken
+  bool handshake_done_ = false;         // OpenSSL's own answer changes after a fatal error
 };
 
 }  // namespace postern::net

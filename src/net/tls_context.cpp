@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -18,6 +19,8 @@
 #include "base/text.h"
 #include "base/text_file.h"
 #include "base/unique_fd.h"
+#include "net/ticket_keys.h"
+#include "net/tickets.h"
 
 namespace postern::net {
 
@@ -114,10 +117,38 @@ void set_options(SSL_CTX* context, TlsVersion minimum) {
   // An idle connection keeps no record buffers: 34 KiB each.
   ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   ::SSL_CTX_set_default_passwd_cb(context, refuse_pass_phrase);
-  constexpr std::string_view session_context = "postern";
-  ::SSL_CTX_set_session_id_context(context,
-                                   reinterpret_cast<const unsigned char*>(session_context.data()),
-                                   static_cast<unsigned>(session_context.size()));
+  // Sessions are resumed by tickets alone; nothing is kept of those that are over.
+  ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  ::SSL_CTX_set_timeout(context,
+                        static_cast<long>(std::chrono::seconds{TicketKeys::lifetime}.count()));
+  // Each takes time to make, and a mail program has one connection.
+  ::SSL_CTX_set_num_tickets(context, 1);
+}
+
+using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+Digest digest_of(SSL_CTX* context, unsigned& size) {
+  Digest digest{};
+  ::X509_digest(::SSL_CTX_get0_certificate(context), ::EVP_sha256(), digest.data(), &size);
+  return digest;
+}
+
+// A ticket is good under the certificates under which it was given (RFC 5077 5.5): OpenSSL looks
+// into it before it knows which of them the client's server name chooses.
+void set_session_context(const std::vector<Context>& contexts) {
+  std::string certificates;
+  for (const Context& context : contexts) {
+    unsigned size = 0;
+    const Digest digest = digest_of(context.get(), size);
+    certificates.append(reinterpret_cast<const char*>(digest.data()), size);
+  }
+  Digest digest{};
+  unsigned size = 0;
+  ::EVP_Digest(certificates.data(), certificates.size(), digest.data(), &size, ::EVP_sha256(),
+               nullptr);
+  for (const Context& context : contexts) {
+    ::SSL_CTX_set_session_id_context(context.get(), digest.data(), size);
+  }
 }
 
 tl::expected<Context, Error> make_context(const KeyPair& pair, TlsVersion minimum) {
@@ -138,6 +169,10 @@ class TlsContext::Impl {
     ::SSL_CTX_callback_ctrl(contexts_.front().get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                             reinterpret_cast<void (*)()>(choose));
     ::SSL_CTX_set_tlsext_servername_arg(contexts_.front().get(), this);
+  }
+
+  void share_tickets(const TicketKeys& keys) {
+    for (const Context& context : contexts_) use_ticket_keys(context.get(), keys);
   }
 
   SSL* new_connection() const { return ::SSL_new(contexts_.front().get()); }
@@ -188,7 +223,12 @@ tl::expected<TlsContext, std::vector<Error>> TlsContext::load(const std::vector<
     }
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
+  set_session_context(contexts);
   return TlsContext{std::make_unique<Impl>(std::move(contexts))};
+}
+
+void TlsContext::share_tickets(const TicketKeys& keys) {
+  impl_->share_tickets(keys);
 }
 
 TlsHandle TlsContext::new_connection() const {

@@ -21,6 +21,8 @@ struct FreeSsl {
 };
 }  // namespace detail
 
+class TicketKeys;
+
 using TlsHandle = std::unique_ptr<ssl_st, detail::FreeSsl>;
 
 struct KeyPair {
@@ -42,6 +44,11 @@ class TlsContext {
   TlsContext(TlsContext&&) noexcept;
   TlsContext& operator=(TlsContext&&) noexcept;
   ~TlsContext();
+
+  // Session tickets are made with these keys, which must outlive the context and its connections,
+  // and are good wherever the same keys and the same certificates are.  Without this call they are
+  // good here alone.
+  void share_tickets(const TicketKeys& keys);
 
   // A new connection's state; nullptr when memory is short.
   TlsHandle new_connection() const;

@@ -50,6 +50,9 @@ class Connection final : public net::StreamObserver {
   // Say goodbye now.
   void shut_down();
 
+  // It is this connection's turn, which has waited in the HandshakeQueue.  False if it cannot.
+  bool begin_handshake();
+
   // Late answers.
   void on_name(const IpAddress& address, const std::string& name);
   void on_verdict(AuthClient::Verdict verdict, std::chrono::steady_clock::time_point asked);

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "server/connection.h"
+#include "server/handshake_queue.h"
 
 namespace postern::server {
 
@@ -30,17 +31,26 @@ void Connection::begin() {
   open();
 }
 
+// In its turn, which it waits for when the client has begun: what costs is the answer to that.
 void Connection::start_handshake() {
-  const net::TlsContext* context = service_.tls();
-  auto tls = context == nullptr ? nullptr : context->new_connection();
-  if (!tls) return finish("no memory for TLS");
   phase_ = Phase::handshake;
   deadlines_.stop_all();
-  stream_.start_tls(std::move(tls));
+  stream_.call_on_arrival([this] { service_.worker.handshakes.enter(id_); });
   // The whole handshake must be done by then, however busily the client sends.
   timer_ = std::make_unique<net::Timer>(service_.worker.loop,
                                         [this] { on_end(End::handshake_failed, "timed out"); });
   timer_->start(service_.config().timeouts.handshake);
+}
+
+bool Connection::begin_handshake() {
+  const net::TlsContext* context = service_.tls();
+  auto tls = context == nullptr ? nullptr : context->new_connection();
+  if (!tls) {
+    finish("no memory for TLS");
+    return false;
+  }
+  stream_.start_tls(std::move(tls));
+  return true;
 }
 
 void Connection::on_tls_started() {

@@ -25,6 +25,7 @@
 namespace postern::server {
 
 class ConnectionTable;
+class HandshakeQueue;
 
 // One of each in a worker; all outlive its connections.
 struct WorkerServices {
@@ -36,6 +37,7 @@ struct WorkerServices {
   AuthClient& auth;
   IdGenerator& ids;
   ConnectionTable& connections;
+  HandshakeQueue& handshakes;
   policy::Admission& admission;
   ClientNames& names;
   const TracedPeers& traced;

@@ -5,6 +5,7 @@
 #include "base/shared_memory.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,4 +86,24 @@ TEST(BaseSharedMemory, OutlivesAMove) {
 // Who could would kill all others with it.
 TEST(BaseSharedMemory, CannotBeMadeSmaller) {
   LONGS_EQUAL(-1, ::ftruncate(memory.fd(), 0));
+}
+
+TEST(BaseSharedMemory, CanBeForReadingOnly) {
+  octets_of(memory)[0] = 42;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool is_done = memory.make_read_only().has_value() && octets_of(memory)[0] == 42;
+    auto page = reinterpret_cast<std::uintptr_t>(memory.get());
+    page -= page % static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    // Nor is there a way back.
+    const int changed = ::mprotect(reinterpret_cast<void*>(page), 1, PROT_READ | PROT_WRITE);
+    if (!is_done || memory.fd() != -1 || changed == 0) ::_exit(1);
+    octets_of(memory)[0] = 43;
+    ::_exit(2);
+  }
+  int status = -1;
+  LONGS_EQUAL(child, ::waitpid(child, &status, 0));
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+  LONGS_EQUAL(42, octets_of(memory)[0]);
+  octets_of(memory)[0] = 44;  // others are free to write
 }
