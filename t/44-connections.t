@@ -294,7 +294,11 @@ subtest 'a client that does not read its replies for a while' => sub {
     my $before = resident_kib_of($worker);
     my $rest   = send_without_reading( $client, "HELP\r\n" x 50_000 );
     cmp_ok( length $rest,                       '>', 0,    'is not read from either' );
-    cmp_ok( resident_kib_of($worker) - $before, '<', 2048, 'costs little memory' );
+  SKIP: {
+        skip 'what is freed is kept with sanitizers', 1
+          if ( $ENV{POSTERN_BUILD} // '' ) =~ /asan/;
+        cmp_ok( resident_kib_of($worker) - $before, '<', 2048, 'costs little memory' );
+    }
     ok( session_with( $daemon, 'local' ), 'others are served' );
     $client->send($rest);
     my $replies = $client->rest;
