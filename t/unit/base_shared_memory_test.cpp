@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <utility>
 
@@ -92,6 +93,7 @@ TEST(BaseSharedMemory, CanBeForReadingOnly) {
   octets_of(memory)[0] = 42;
   const pid_t child = ::fork();
   if (child == 0) {
+    std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would exit instead
     const bool is_done = memory.make_read_only().has_value() && octets_of(memory)[0] == 42;
     auto page = reinterpret_cast<std::uintptr_t>(memory.get());
     page -= page % static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
