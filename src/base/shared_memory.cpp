@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace postern {
@@ -72,6 +74,20 @@ Result<SharedMemory> SharedMemory::adopt(UniqueFd fd, const Layout& layout) {
   const auto* header = static_cast<const Header*>(memory->memory_);
   if (header->size != layout.size || header->layout != layout.number) return other();
   return memory;
+}
+
+SharedMemory SharedMemory::create_or_abort(const Layout& layout) {
+  auto memory = create(layout);
+  if (memory) return std::move(*memory);
+  log::write(log::Level::alert, "start_failed", {{"reason", memory.error().message()}});
+  std::abort();
+}
+
+SharedMemory SharedMemory::adopt_or_create(UniqueFd fd, const Layout& layout) {
+  if (fd.is_open()) {
+    if (auto memory = adopt(std::move(fd), layout)) return std::move(*memory);
+  }
+  return create_or_abort(layout);
 }
 
 Result<SharedMemory> SharedMemory::map(UniqueFd fd, const Layout& layout) {

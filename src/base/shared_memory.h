@@ -34,6 +34,12 @@ class SharedMemory {
   // program.  Fails if its layout is another one.
   static Result<SharedMemory> adopt(UniqueFd fd, const Layout& layout);
 
+  // For whoever cannot go on without: the log says why, and the process is aborted.
+  static SharedMemory create_or_abort(const Layout& layout);
+
+  // The same, but what fd leads to is adopted if it is open and its layout the same.
+  static SharedMemory adopt_or_create(UniqueFd fd, const Layout& layout);
+
   SharedMemory(SharedMemory&& other) noexcept;
   SharedMemory& operator=(SharedMemory&& other) = delete;
   ~SharedMemory();

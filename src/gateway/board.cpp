@@ -4,10 +4,7 @@
 
 #include "gateway/board.h"
 
-#include <cstdlib>
 #include <utility>
-
-#include "base/log.h"
 
 namespace postern::gateway {
 
@@ -32,18 +29,10 @@ const SharedMemory::Layout Board::layout{
 
 Board::Board() : Board(UniqueFd{}) {}
 
-Board::Board(UniqueFd fd) : memory_(make(std::move(fd))), page_(static_cast<Page*>(memory_.get())) {
+Board::Board(UniqueFd fd)
+    : memory_(SharedMemory::adopt_or_create(std::move(fd), layout)),
+      page_(static_cast<Page*>(memory_.get())) {
   static_assert(fields.size() == std::tuple_size_v<decltype(Page::totals)>);
-}
-
-SharedMemory Board::make(UniqueFd fd) {
-  if (fd.is_open()) {
-    if (auto memory = SharedMemory::adopt(std::move(fd), layout)) return std::move(*memory);
-  }
-  auto memory = SharedMemory::create(layout);
-  if (memory) return std::move(*memory);
-  log::write(log::Level::alert, "start_failed", {{"reason", memory.error().message()}});
-  std::abort();
 }
 
 void Board::write(const Sight& sight) {

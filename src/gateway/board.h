@@ -105,7 +105,6 @@ class Board {
   };
 
   static const SharedMemory::Layout layout;
-  static SharedMemory make(UniqueFd fd);
 
   SharedMemory memory_;
   Page* page_;

@@ -36,19 +36,10 @@ const SharedMemory::Layout TicketKeys::layout{
     .name = "postern-ticket-keys", .number = 1, .size = sizeof(Page)};
 
 TicketKeys::TicketKeys(UniqueFd fd, Clock::time_point now)
-    : memory_(open(std::move(fd))), page_(static_cast<Page*>(memory_.get())) {
+    // With keys that are new, clients do whole handshakes again.
+    : memory_(SharedMemory::adopt_or_create(std::move(fd), layout)),
+      page_(static_cast<Page*>(memory_.get())) {
   refresh(now);
-}
-
-SharedMemory TicketKeys::open(UniqueFd fd) {
-  if (fd.is_open()) {
-    auto old = SharedMemory::adopt(std::move(fd), layout);
-    if (old) return std::move(*old);  // else clients do whole handshakes again
-  }
-  auto memory = SharedMemory::create(layout);
-  if (memory) return std::move(*memory);
-  log::write(log::Level::alert, "start_failed", {{"reason", memory.error().message()}});
-  std::abort();
 }
 
 TicketKeys::Slot& TicketKeys::slot(std::size_t age) const {

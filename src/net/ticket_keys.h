@@ -78,7 +78,6 @@ class TicketKeys {
   };
 
   static const SharedMemory::Layout layout;
-  static SharedMemory open(UniqueFd fd);
 
   static void erase(Slot& slot);
   static TicketKey copy(const Slot& slot);

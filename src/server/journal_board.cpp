@@ -4,11 +4,8 @@
 
 #include "server/journal_board.h"
 
-#include <cstdlib>
 #include <limits>
 #include <utility>
-
-#include "base/log.h"
 
 namespace postern::server {
 
@@ -16,17 +13,8 @@ const SharedMemory::Layout JournalBoard::layout{
     .name = "postern-journal", .number = 1, .size = sizeof(Page)};
 
 JournalBoard::JournalBoard(UniqueFd fd)
-    : memory_(make(std::move(fd))), page_(static_cast<Page*>(memory_.get())) {}
-
-SharedMemory JournalBoard::make(UniqueFd fd) {
-  if (fd.is_open()) {
-    if (auto memory = SharedMemory::adopt(std::move(fd), layout)) return std::move(*memory);
-  }
-  auto memory = SharedMemory::create(layout);
-  if (memory) return std::move(*memory);
-  log::write(log::Level::alert, "start_failed", {{"reason", memory.error().message()}});
-  std::abort();
-}
+    : memory_(SharedMemory::adopt_or_create(std::move(fd), layout)),
+      page_(static_cast<Page*>(memory_.get())) {}
 
 // The slot comes last: who sees it sees the rest.
 void JournalBoard::begin(std::size_t row, const Work& work) {

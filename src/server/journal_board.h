@@ -60,7 +60,6 @@ class JournalBoard {
 
   // Its number is raised whenever the same octets of a page mean something else.
   static const SharedMemory::Layout layout;
-  static SharedMemory make(UniqueFd fd);
 
   SharedMemory memory_;
   Page* page_;

@@ -5,7 +5,6 @@
 #include "server/scoreboard.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <ctime>
 #include <utility>
 
@@ -35,15 +34,11 @@ Scoreboard::Scoreboard(UniqueFd fd)
 
 // Fresh memory is zero, and so is nearly all that is in it.
 SharedMemory Scoreboard::create() {
-  auto memory = SharedMemory::create(layout);
-  if (!memory) {
-    log::write(log::Level::alert, "start_failed", {{"reason", memory.error().message()}});
-    std::abort();
-  }
-  auto* page = static_cast<Page*>(memory->get());
+  SharedMemory memory = SharedMemory::create_or_abort(layout);
+  auto* page = static_cast<Page*>(memory.get());
   page->started.store(std::time(nullptr));
   page->admission.seed = random_number();
-  return std::move(*memory);
+  return memory;
 }
 
 SharedMemory Scoreboard::adopt(UniqueFd fd) {
