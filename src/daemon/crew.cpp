@@ -220,8 +220,9 @@ std::optional<Crew::Failed> Crew::take_failed() {
 // That of a dead worker whose journal is not recovered yet is not free.
 std::size_t Crew::free_row() const {
   std::size_t row = 0;
-  while (row < server::Scoreboard::max_workers && (has_row(row) || shared_.journals.work(row)))
+  while (row < server::Scoreboard::max_workers && (has_row(row) || shared_.journals.work(row))) {
     ++row;
+  }
   return row;
 }
 

@@ -24,9 +24,7 @@ namespace {
 // What a flusher does; fd is its end of the socketpair.  Returns the exit code.
 int serve_as_flusher(const Generation& generation, int fd) {
   std::signal(SIGTERM, SIG_IGN);  // it ends when its worker does
-  for (const OpenListener& open : generation.all_sockets()) open.socket->reset();
-  if (generation.tls) generation.tls->forget();
-  generation.users->forget();
+  generation.let_go();
   const conf::Config& config = generation.config;
   // syncfs(2) tells each open of the directory once of what was lost, so this one is its own.
   const UniqueFd spool{::open(config.spool.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};

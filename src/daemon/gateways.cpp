@@ -55,11 +55,7 @@ void Gateways::start(const GenerationPtr& generation, Terms terms) {
                              control->ours.reset();
                            },
                            [&] {
-                             for (const OpenListener& open : generation->all_sockets()) {
-                               open.socket->reset();
-                             }
-                             generation->users->forget();
-                             if (generation->tls) generation->tls->forget();
+                             generation->let_go();
                              return gateway::run_gateway(
                                  {generation->config, board_, std::move(control->theirs)});
                            })

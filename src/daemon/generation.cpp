@@ -123,6 +123,12 @@ OpenListeners Generation::all_sockets() const {
   return all;
 }
 
+void Generation::let_go() const {
+  for (const OpenListener& open : all_sockets()) open.socket->reset();
+  users->forget();
+  if (tls) tls->forget();
+}
+
 std::shared_ptr<const Generation> Generation::for_helpers() const {
   return std::make_shared<const Generation>(Generation{.config = config,
                                                        .tls = nullptr,

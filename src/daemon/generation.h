@@ -35,6 +35,9 @@ struct Generation {
   // Both, to be kept open for the next one.
   OpenListeners all_sockets() const;
 
+  // In a process that serves nobody: its sockets are closed, keys and password hashes forgotten.
+  void let_go() const;
+
   // What auth helpers need of it: no sockets, no keys.
   std::shared_ptr<const Generation> for_helpers() const;
 };

@@ -43,10 +43,14 @@ struct Place {
   UniqueFd journal_fd;                        // of the same
 };
 
+std::string journal_of(const conf::Config& config) {
+  return cat(config.spool.path, "/journal");
+}
+
 Result<Place> open_place(const conf::Config& config) {
   auto files = open_file_ops(config.spool.path);
   if (!files) return tl::unexpected(std::move(files.error()));
-  const std::string path = cat(config.spool.path, "/journal");
+  const std::string path = journal_of(config);
   auto journal = open_journal_directory(path);
   if (!journal && journal.error().sys_errno != ENOENT) {
     return tl::unexpected(std::move(journal.error()));
@@ -121,7 +125,7 @@ int recover_row(const conf::Config& config, server::JournalBoard& journals, std:
   if (!work) return EX_OK;
   auto place = open_place(config);
   if (place && !place->journal) {
-    place = fail(Errc::temporary, cat(config.spool.path, "/journal is not there, with mail in it"));
+    place = fail(Errc::temporary, cat(journal_of(config), " is not there, with mail in it"));
   }
   if (!place) {
     journals.mark(row).store(0);
@@ -131,17 +135,11 @@ int recover_row(const conf::Config& config, server::JournalBoard& journals, std:
   return recover_one(*place, *work, journals.mark(row));
 }
 
-void let_go_of(const Generation& generation) {
-  for (const OpenListener& open : generation.all_sockets()) open.socket->reset();
-  generation.users->forget();
-  if (generation.tls) generation.tls->forget();
-}
-
 }  // namespace
 
 int recover_all(const conf::Config& config, const InChild& in_child) {
-  // The first start of all.
-  if (::access(config.spool.path.c_str(), F_OK) != 0 && errno == ENOENT) return EX_OK;
+  // As with the engine "file", and at the first start of all.
+  if (::access(journal_of(config).c_str(), F_OK) != 0 && errno == ENOENT) return EX_OK;
   const auto pid = fork_child(in_child, [&] { return recover_here(config); });
   if (!pid) return complain(pid.error());
   int status = 0;
@@ -182,7 +180,7 @@ void JournalRecoveries::start(Task& task, const GenerationPtr& generation) {
   const GenerationPtr held = generation;
   const std::size_t row = task.row;
   const auto pid = fork_child(in_child_, [&, held, row] {
-    let_go_of(*held);
+    held->let_go();
     return recover_row(held->config, journals_, row);
   });
   if (pid) {

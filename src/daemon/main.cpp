@@ -114,10 +114,8 @@ int complain_of_journal(int exit_code) {
 // faults being told.
 int recover(const Generation& generation, const PassedSockets& passed) {
   const int exit_code = recover_all(generation.config, [&] {
-    for (const OpenListener& open : generation.all_sockets()) open.socket->reset();
+    generation.let_go();
     for (const PassedSocket& socket : passed) socket.socket->reset();
-    generation.users->forget();
-    if (generation.tls) generation.tls->forget();
   });
   return exit_code == EX_OK ? EX_OK : complain_of_journal(exit_code);
 }
