@@ -33,6 +33,10 @@ std::string Error::message() const {
   return what + ": " + std::generic_category().message(sys_errno);
 }
 
+bool Error::is_no_room() const {
+  return sys_errno == ENOSPC || sys_errno == EDQUOT;
+}
+
 tl::unexpected<Error> fail_errno(std::string what, int sys_errno) {
   return tl::unexpected(Error{classify(sys_errno), std::move(what), sys_errno});
 }

@@ -26,6 +26,9 @@ struct Error {
 
   // what, and the system's words for sys_errno if there is one.
   std::string message() const;
+
+  // A disk, or a quota on it, is full.
+  bool is_no_room() const;
 };
 
 template <typename T>

@@ -3,7 +3,6 @@
 // server/connection_message.cpp - one message: from MAIL to the reply that it is in the spool.
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 
 #include "base/log.h"
@@ -29,11 +28,6 @@ void count_commit(const WorkerServices& worker, std::size_t recipients, std::uin
   worker.count(Counter::recipients_accepted, recipients);
   worker.observe(Histogram::message_size, octets);
   worker.observe(Histogram::commit_time, static_cast<std::uint64_t>(microseconds));
-}
-
-mail::Reply reply_to_failure(const Result<void>& committed) {
-  const int cause = committed ? 0 : committed.error().sys_errno;
-  return cause == ENOSPC || cause == EDQUOT ? reply::no_space() : reply::local_failure();
 }
 
 }  // namespace
@@ -170,10 +164,12 @@ void Connection::on(const smtp::MessageEnded&) {
 
 void Connection::on_committed(const Result<void>& committed) {
   if (committed) ++messages_accepted_;
-  const mail::Reply refusal = reply_to_failure(committed);
-  if (!committed) log_.expect(refusal);
+  const mail::Reply answer = committed                        ? reply::queued(message_id_)
+                             : committed.error().is_no_room() ? reply::no_space()
+                                                              : reply::local_failure();
+  if (!committed) log_.expect(answer);
   show(Activity::waiting);
-  answer_now(committed ? reply::queued(message_id_) : refusal);
+  answer_now(answer);
 }
 
 void Connection::answer_now(const mail::Reply& reply) {

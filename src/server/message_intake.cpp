@@ -4,7 +4,6 @@
 
 #include "server/message_intake.h"
 
-#include <cerrno>
 #include <utility>
 
 #include "base/log.h"
@@ -52,8 +51,7 @@ tl::expected<MessageIntake, mail::Reply> MessageIntake::begin(
                                              rules.most_in_memory);
   if (!writer) {
     const mail::Reply reply = spool_trouble(envelope.id, writer.error());
-    const bool is_full = writer.error().sys_errno == ENOSPC || writer.error().sys_errno == EDQUOT;
-    return tl::unexpected(is_full ? mail::reply::no_space() : reply);
+    return tl::unexpected(writer.error().is_no_room() ? mail::reply::no_space() : reply);
   }
   MessageIntake intake{std::move(*writer),  envelope, std::move(received),
                        std::move(hostname), now,      rules};
