@@ -43,7 +43,6 @@ struct State {
   std::optional<LogSocket> socket;
   pid_t process = ::getpid();  // asked once, and not for each line
   std::uint64_t given_up = 0;  // lines, since log_gap told of some
-  bool is_gathering = false;
   std::function<void()> on_lost;
   bool has_told_loss = false;
 };
@@ -59,7 +58,6 @@ void begin_child() noexcept {
   log.process = ::getpid();
   if (log.socket) log.socket->forget();
   log.stream.forget();
-  log.is_gathering = false;
 }
 
 State::State() {
@@ -110,7 +108,7 @@ bool write_record(Level level, std::string_view event, std::span<const Field> fi
 
 // Whether it is not yet known if a line that was written gets through.
 bool is_gathering() {
-  return state().is_gathering && !state().socket;
+  return state().stream.is_gathering() && !state().socket;
 }
 
 // Told when a line gets through again; if this one does not, it is counted like the others.
@@ -181,8 +179,8 @@ bool flush() {
 
 void gather() {
   State& log = state();
+  if (log.stream.is_gathering()) return;
   log.stream.gather();
-  if (std::exchange(log.is_gathering, true)) return;
   for (const int number : fatal_signals) {
     struct sigaction rescue {};
     rescue.sa_sigaction = rescue_lines;

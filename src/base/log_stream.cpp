@@ -29,13 +29,13 @@ std::size_t LogStream::change(int fd) {
   const std::size_t given_up = flush();
   fd_ = fd;
   is_at_line_start_ = true;
-  if (gathered_) find_limit();
+  if (is_gathering()) find_limit();
   return given_up;
 }
 
 std::size_t LogStream::write(std::string_view line) {
   const std::string whole = cat(line, "\n");
-  if (!gathered_) return write_now(whole);
+  if (!is_gathering()) return write_now(whole);
   const std::size_t given_up = whole.size() > limit_ - size_ ? flush() : 0;
   if (whole.size() > limit_) return given_up + write_now(whole);
   std::copy(whole.begin(), whole.end(), gathered_.get() + size_);

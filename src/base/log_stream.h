@@ -27,6 +27,7 @@ class LogStream {
 
   // From now on lines wait for flush, as far as there is room.
   void gather();
+  bool is_gathering() const { return gathered_ != nullptr; }
 
   // Writes what waits.  Returns how many lines are given up.
   std::size_t flush();
