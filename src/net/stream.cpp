@@ -40,8 +40,7 @@ struct Stream::Callbacks {
     stream->stop_if_full();
   }
   static void write(bufferevent*, void* self) noexcept {
-    // libevent defers this call, so there may be output by now that is newer than the
-    // call.
+    // libevent defers this call, so there may be output by now that is newer than the call.
     auto* stream = static_cast<Stream*>(self);
     if (stream->unsent() == 0) stream->observer_.on_sent();
   }

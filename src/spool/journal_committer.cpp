@@ -5,6 +5,7 @@
 #include "spool/journal_committer.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
 #include <string_view>
@@ -22,7 +23,8 @@ constexpr std::chrono::seconds checkpoint_interval{1};
 constexpr std::chrono::seconds least_patience{1};
 constexpr std::chrono::seconds most_patience{60};
 
-constexpr std::string_view zeros{"\0\0\0\0\0\0\0", 7};
+constexpr std::array<char, journal_page> page_of_zeros{};
+constexpr std::string_view zeros{page_of_zeros.data(), page_of_zeros.size()};
 
 std::uint64_t in_pages(std::uint64_t octets) {
   return (octets + journal_page - 1) / journal_page * journal_page;
@@ -147,7 +149,6 @@ std::optional<JournalCommitter::Group> JournalCommitter::gather_group() {
 
 // To the end of the last page, which the system would otherwise have to read first.
 Result<void> JournalCommitter::write(const Group& group) {
-  const std::string last_page(journal_page, '\0');
   std::vector<std::string> heads;
   heads.reserve(group.messages.size());  // no head may move: pieces refers to them
   std::vector<std::string_view> pieces;
@@ -162,7 +163,7 @@ Result<void> JournalCommitter::write(const Group& group) {
     pieces.emplace_back(zeros.substr(0, size - heads.back().size() - record.text.size()));
     octets += size;
   }
-  pieces.emplace_back(std::string_view{last_page}.substr(0, group.octets - octets));
+  pieces.emplace_back(zeros.substr(0, group.octets - octets));
   return file_->write(group.begin, pieces);
 }
 
@@ -202,8 +203,7 @@ void JournalCommitter::refuse(Group group, const Error& error) {
 // Waits for the disk: that is rare, and nobody may be answered before.  Twice if need be: the first
 // sync may only tell of the write that was lost before, and not of this one.
 Result<void> JournalCommitter::erase(const Group& group) {
-  const std::string page(journal_page, '\0');
-  const std::vector<std::string_view> pages(group.octets / journal_page, page);
+  const std::vector<std::string_view> pages(group.octets / journal_page, zeros);
   const auto try_once = [&]() -> Result<void> {
     if (auto written = file_->write(group.begin, pages); !written) return written;
     return file_->sync();
