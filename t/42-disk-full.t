@@ -3,8 +3,7 @@
 #
 # t/42-disk-full.t - without room in the spool no message is accepted, and none is half there.
 #
-# For a disk that is really full it mounts a small one, in a mount namespace of its own, so that
-# nothing stays mounted whatever happens.
+# For a disk that is really full it mounts a small one.
 
 use strict;
 use warnings;
@@ -15,30 +14,16 @@ use Postern::Client;
 use Postern::Command qw(run_command);
 use Postern::Config qw(quoted);
 use Postern::Daemon;
+use Postern::SmallDisk;
 
-my $in_namespace = 'POSTERN_TEST_NAMESPACE';
-
-sub can_mount {
-    return 0 if $> != 0;
-    my ($exit) =
-      run_command( 'unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt && umount /mnt' );
-    return !$exit;
-}
-
-if ( !$ENV{$in_namespace} && can_mount() ) {
-    $ENV{$in_namespace} = 1;
-    exec 'unshare', '-m', $^X, ( map { "-I$_" } @INC ), $0 or die "unshare: $!\n";
-}
+my $can_mount = Postern::SmallDisk->enter;
 
 # A daemon whose spool is on a disk of this size.
 sub on_small_disk {
     my ($options) = @_;
     my $daemon    = Postern::Daemon->new( listeners => ['lan'] );
     my $disk      = $daemon->path('disk');
-    mkdir $disk or die "$disk: $!\n";
-    my ( $exit, undef, $errors ) =
-      run_command( 'mount', '-t', 'tmpfs', '-o', $options, 'postern-test', $disk );
-    die "mount: $errors\n" if $exit;
+    $daemon->{small_disk} = Postern::SmallDisk->mount( $disk, $options );
     $daemon->set(
         'spool.path'            => quoted("$disk/spool"),
         'spool.min_free'        => '"0 B"',
@@ -51,7 +36,7 @@ sub stop_and_unmount {
     my ( $daemon, $client ) = @_;
     $client->must( 221, 'QUIT' );
     is( $daemon->stop, 0, 'exit status' );
-    run_command( 'umount', $daemon->path('disk') );
+    $daemon->{small_disk}->unmount;
     return;
 }
 
@@ -106,7 +91,7 @@ subtest 'less than min_free' => sub {
 };
 
 SKIP: {
-    skip 'only root can mount a small disk, and not everywhere', 3 if !$ENV{$in_namespace};
+    skip 'only root can mount a small disk, and not everywhere', 3 if !$can_mount;
 
     subtest 'a message larger than the disk' => sub {
         my $daemon = on_small_disk('size=1m');

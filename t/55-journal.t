@@ -18,21 +18,10 @@ use Postern::Config qw(quoted);
 use Postern::Daemon;
 use Postern::Poll qw(poll_until);
 use Postern::Process qw(any_running descendants_of);
+use Postern::SmallDisk;
 use Postern::SteadyLoad;
 
-my $in_namespace = 'POSTERN_TEST_NAMESPACE';
-
-sub can_mount {
-    return 0 if $> != 0;
-    my ($exit) =
-      run_command( 'unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt && umount /mnt' );
-    return !$exit;
-}
-
-if ( !$ENV{$in_namespace} && can_mount() ) {
-    $ENV{$in_namespace} = 1;
-    exec 'unshare', '-m', $^X, ( map { "-I$_" } @INC ), $0 or die "unshare: $!\n";
-}
+my $can_mount = Postern::SmallDisk->enter;
 
 # The log says which process is which at the level debug.
 sub journal_daemon {
@@ -267,15 +256,12 @@ subtest 'what posternd -R finds' => sub {
 };
 
 SKIP: {
-    skip 'only root can mount a small disk, and not everywhere', 1 if !$ENV{$in_namespace};
+    skip 'only root can mount a small disk, and not everywhere', 1 if !$can_mount;
 
     subtest 'a disk that fills up' => sub {
         my $daemon = journal_daemon();
         my $disk   = $daemon->path('disk');
-        mkdir $disk or die "$disk: $!\n";
-        my ( $exit, undef, $errors ) =
-          run_command( 'mount', '-t', 'tmpfs', '-o', 'size=4m', 'postern-test', $disk );
-        die "mount: $errors\n" if $exit;
+        my $small  = Postern::SmallDisk->mount( $disk, 'size=4m' );
         $daemon->set(
             'spool.path'                => quoted("$disk/spool"),
             'spool.min_free'            => '"0 B"',
@@ -309,7 +295,7 @@ SKIP: {
         is( $daemon->stop, 0, 'exit status' );
         is( scalar $spool->names_in('new'), $accepted + 1, 'each is there once' );
         is( join( ' ', $spool->names_in('tmp') ), '', 'and nothing else' );
-        run_command( 'umount', $disk );
+        $small->unmount;
     };
 }
 
