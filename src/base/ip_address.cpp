@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace postern {
 
 namespace {
@@ -74,10 +76,9 @@ IpAddress IpAddress::last_of_prefix(unsigned prefix_length) const {
 }
 
 std::string IpAddress::to_string() const {
+  if (is_v4()) return cat(octets_[12], ".", octets_[13], ".", octets_[14], ".", octets_[15]);
   std::array<char, INET6_ADDRSTRLEN> buffer{};
-  const bool v4 = is_v4();
-  ::inet_ntop(v4 ? AF_INET : AF_INET6, octets_.data() + (v4 ? 12 : 0), buffer.data(),
-              buffer.size());
+  ::inet_ntop(AF_INET6, octets_.data(), buffer.data(), buffer.size());
   return buffer.data();
 }
 

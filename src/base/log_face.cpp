@@ -4,6 +4,7 @@
 
 #include "base/log_face.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -18,7 +19,9 @@ constexpr std::size_t max_value = 512;  // octets; a peer decides how long some 
 constexpr std::string_view ident = "posternd";
 
 bool needs_quotes(std::string_view value) {
-  return value.empty() || value.find_first_of(" =\"\\") != std::string_view::npos;
+  return value.empty() || std::any_of(value.begin(), value.end(), [](char c) {
+           return c == ' ' || c == '=' || c == '"' || c == '\\';
+         });
 }
 
 std::vector<Line> keyvalue_lines(const Record& record) {
@@ -73,9 +76,8 @@ const Face& json_face() {
 std::string keyvalue_text(const Record& record) {
   std::string line(record.event);
   for (const Field& field : record.fields) {
-    const std::string value = printable(field.value, max_value);
-    line += cat(" ", field.key, "=");
-    line += needs_quotes(field.value) ? cat("\"", value, "\"") : value;
+    const std::string_view quote = needs_quotes(field.value) ? "\"" : "";
+    line += cat(" ", field.key, "=", quote, printable(field.value, max_value), quote);
   }
   return line;
 }

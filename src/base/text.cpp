@@ -69,6 +69,19 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+// std::string_view::find_first_of looks at octet by octet.  A window at a time, since a text of
+// nothing but CR would otherwise be looked through for an LF at each of them.
+std::size_t find_cr_or_lf(std::string_view text, std::size_t begin) {
+  constexpr std::size_t window = 1024;
+  for (; begin < text.size(); begin += window) {
+    const std::string_view piece = text.substr(begin, window);
+    const std::size_t lf = piece.find('\n');
+    const std::size_t found = std::min(lf, piece.substr(0, lf).find('\r'));
+    if (found != std::string_view::npos) return begin + found;
+  }
+  return std::string_view::npos;
+}
+
 std::string two_digits(std::int64_t number) {
   return cat(number < 10 ? "0" : "", number);
 }
@@ -87,6 +100,7 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 
 std::string printable(std::string_view text, std::size_t max_octets) {
   std::string out;
+  out.reserve(std::min(text.size(), max_octets));
   for (const char c : text.substr(0, max_octets)) {
     if (is_control(c) || is_eight_bit(c) || c == '"' || c == '\\') {
       append_escaped(out, c);

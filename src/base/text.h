@@ -16,6 +16,14 @@ namespace postern {
 
 namespace detail {
 
+inline std::size_t least_size(std::string_view piece) {
+  return piece.size();
+}
+template <std::integral T>
+std::size_t least_size(T) {
+  return 1;
+}
+
 inline void append(std::string& out, std::string_view piece) {
   out += piece;
 }
@@ -33,6 +41,7 @@ requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::stri
 template <typename... Pieces>
 std::string cat(const Pieces&... pieces) {
   std::string out;
+  out.reserve((detail::least_size(pieces) + ... + 0));
   (detail::append(out, pieces), ...);
   return out;
 }
@@ -71,6 +80,9 @@ std::string_view trim(std::string_view text);
 
 // Takes the word in front of the next space or tab off text, and the blanks behind it.
 std::string_view take_word(std::string_view& text);
+
+// Where the first CR or LF is, at begin or behind; npos if there is none.
+std::size_t find_cr_or_lf(std::string_view text, std::size_t begin = 0);
 
 // "07", "23": a number from 0 to 99.
 std::string two_digits(std::int64_t number);

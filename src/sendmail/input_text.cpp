@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace postern::sendmail {
 
 void InputText::read(std::string_view octets, std::string& out) {
   while (!octets.empty() && state_ != State::ended) {
     const bool is_plain = state_ == State::in_line && held_crs_ == 0 && !holds_dot_;
-    const std::size_t plain = is_plain ? std::min(octets.find_first_of("\r\n"), octets.size()) : 0;
+    const std::size_t plain = is_plain ? std::min(find_cr_or_lf(octets), octets.size()) : 0;
     out += octets.substr(0, plain);
     octets.remove_prefix(plain);
     if (octets.empty()) return;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace postern::smtp {
 
 namespace {
@@ -16,7 +18,7 @@ constexpr std::string_view crlf = "\r\n";
 // that stands alone, or before a CR that ends it.
 std::size_t whole_lines(std::string_view text) {
   std::size_t end = 0;
-  while ((end = text.find_first_of(crlf, end)) != std::string_view::npos) {
+  while ((end = find_cr_or_lf(text, end)) != std::string_view::npos) {
     if (text.substr(end, crlf.size()) != crlf) return end;
     end += crlf.size();
   }

@@ -8,6 +8,8 @@
 
 #include "smtp/data_decoder.h"
 
+#include "base/text.h"
+
 namespace postern::smtp {
 
 namespace {
@@ -53,7 +55,7 @@ DataDecoder::Step DataDecoder::line_start(std::string_view input) {
 DataDecoder::Step DataDecoder::line(std::string_view input) {
   std::size_t end = 0;
   while (end < input.size()) {
-    const std::size_t stop = input.find_first_of(crlf, end);
+    const std::size_t stop = find_cr_or_lf(input, end);
     if (stop == std::string_view::npos) return give(input, input.size());
     if (stop > 0 && is_bare(input.substr(stop))) return give(input.substr(0, stop), stop);
     if (input[stop] == '\n') return {Status::bare_lf, 1, {}};

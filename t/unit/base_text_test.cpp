@@ -134,6 +134,27 @@ TEST(BaseText, SplitLinesTakesBothLineEnds) {
   check_lines("[a\rb][c]", "a\rb\nc\r");
 }
 
+TEST(BaseText, TheFirstCrOrLfIsFound) {
+  CHECK(find_cr_or_lf("") == std::string_view::npos);
+  CHECK(find_cr_or_lf("ab") == std::string_view::npos);
+  CHECK(find_cr_or_lf("a\r\n", 3) == std::string_view::npos);
+  CHECK(find_cr_or_lf("a\r\n", 4) == std::string_view::npos);
+  LONGS_EQUAL(1, find_cr_or_lf("a\rb\n"));
+  LONGS_EQUAL(1, find_cr_or_lf("a\nb\r"));
+  LONGS_EQUAL(3, find_cr_or_lf("a\nb\r", 2));
+  LONGS_EQUAL(1, find_cr_or_lf("a\r\n", 1));
+}
+
+TEST(BaseText, ACrOrLfIsFoundFarAway) {
+  for (std::size_t at = 1000; at < 3100; ++at) {
+    std::string text(4000, 'x');
+    text[at] = at % 2 == 0 ? '\r' : '\n';
+    text[at + 1] = '\n';
+    LONGS_EQUAL(at, find_cr_or_lf(text));
+    LONGS_EQUAL(at, find_cr_or_lf(text, at));
+  }
+}
+
 TEST(BaseText, ParseDecimalTakesTheWholeText) {
   CHECK(parse_decimal<unsigned>("0") == 0U);
   CHECK(parse_decimal<std::uint64_t>("18446744073709551615") == UINT64_MAX);
