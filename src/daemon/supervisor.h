@@ -18,7 +18,7 @@
 #include "daemon/inheritance.h"
 #include "daemon/inspection.h"
 #include "daemon/interface_watch.h"
-#include "daemon/journal_recovery.h"
+#include "daemon/journal_recoveries.h"
 #include "daemon/notify_socket.h"
 #include "daemon/options.h"
 #include "daemon/outlook.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/journal_recovery.cpp - the processes that bring what a dead worker left into the Maildir.
+// daemon/recovery_process.cpp - what a process does that brings the journal into the Maildir.
 
-#include "daemon/journal_recovery.h"
+#include "daemon/recovery_process.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,10 +10,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <csignal>
+#include <chrono>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/file_ops.h"
@@ -32,9 +33,6 @@ namespace {
 // For the flushers of a dead worker, which have the slot locked until the disk lets them go.
 constexpr std::chrono::seconds longest_wait{10};
 constexpr useconds_t between_tries = 50'000;
-
-constexpr std::chrono::seconds first_back_off{1};
-constexpr std::chrono::seconds longest_back_off{30};
 
 // What a recovery works on.
 struct Place {
@@ -59,13 +57,8 @@ Result<Place> open_place(const conf::Config& config) {
                UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
 }
 
-int complain(const Error& error) {
-  log::write(log::Level::alert, "journal_recovery_failed", {{"error", error.message()}});
-  return EX_IOERR;
-}
-
 int tell(const Result<spool::JournalRecovery>& recovery) {
-  if (!recovery) return complain(recovery.error());
+  if (!recovery) return complain_of_recovery(recovery.error());
   if (recovery->slots > 0) {
     log::write(log::Level::info, "journal_recovered",
                {{"slots", recovery->slots},
@@ -107,15 +100,34 @@ int recover_one(Place& place, const server::JournalBoard::Work& work, spool::Wri
 
 int recover_here(const conf::Config& config) {
   auto place = open_place(config);
-  if (!place) return complain(place.error());
+  if (!place) return complain_of_recovery(place.error());
   if (!place->journal) return EX_OK;
   // Who comes second waits until the first has done it: so a program that may run when posternd -R
   // has ended does not meet what a server that starts has not looked at yet.
   if (::flock(place->journal_fd.get(), LOCK_EX) != 0) {
-    return complain(fail_errno("lock journal/", errno).value());
+    return complain_of_recovery(fail_errno("lock journal/", errno).value());
   }
   if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
   return tell(spool::recover_journal(*place->files, *place->journal));
+}
+
+}  // namespace
+
+int complain_of_recovery(const Error& error) {
+  log::write(log::Level::alert, "journal_recovery_failed", {{"error", error.message()}});
+  return EX_IOERR;
+}
+
+int recover_all(const conf::Config& config, const InChild& in_child) {
+  // As with the engine "file", and at the first start of all.
+  if (::access(journal_of(config).c_str(), F_OK) != 0 && errno == ENOENT) return EX_OK;
+  const auto pid = fork_child(in_child, [&] { return recover_here(config); });
+  if (!pid) return complain_of_recovery(pid.error());
+  int status = 0;
+  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  return complain_of_recovery({Errc::permanent, describe_status(status)});
 }
 
 // A spool that is not there may come back, but then as the disk has it: the mark says nothing any
@@ -129,107 +141,10 @@ int recover_row(const conf::Config& config, server::JournalBoard& journals, std:
   }
   if (!place) {
     journals.mark(row).store(0);
-    return complain(place.error());
+    return complain_of_recovery(place.error());
   }
   if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
   return recover_one(*place, *work, journals.mark(row));
-}
-
-}  // namespace
-
-int recover_all(const conf::Config& config, const InChild& in_child) {
-  // As with the engine "file", and at the first start of all.
-  if (::access(journal_of(config).c_str(), F_OK) != 0 && errno == ENOENT) return EX_OK;
-  const auto pid = fork_child(in_child, [&] { return recover_here(config); });
-  if (!pid) return complain(pid.error());
-  int status = 0;
-  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status)) return WEXITSTATUS(status);
-  return complain({Errc::permanent, describe_status(status)});
-}
-
-JournalRecoveries::JournalRecoveries(server::JournalBoard& journals, InChild in_child)
-    : journals_(journals), in_child_(std::move(in_child)) {}
-
-void JournalRecoveries::add(std::size_t row, const GenerationPtr& generation) {
-  if (row >= server::Scoreboard::max_workers || !journals_.work(row)) return;
-  tasks_.push_back({.row = row,
-                    .generation = generation ? generation->for_helpers() : nullptr,
-                    .due = {},
-                    .back_off = {},
-                    .pid = {}});
-}
-
-void JournalRecoveries::add_all(const Crew& crew) {
-  for (std::size_t row = 0; row < server::Scoreboard::max_workers; ++row) {
-    if (!crew.has_row(row)) add(row, nullptr);
-  }
-}
-
-void JournalRecoveries::run_due(Clock::time_point now, const GenerationPtr& current) {
-  for (Task& task : tasks_) {
-    const GenerationPtr& generation = task.generation ? task.generation : current;
-    if (task.pid || now < task.due) continue;
-    generation ? start(task, generation) : put_off(task);
-  }
-}
-
-void JournalRecoveries::start(Task& task, const GenerationPtr& generation) {
-  // in_child lets go of the task too.
-  const GenerationPtr held = generation;
-  const std::size_t row = task.row;
-  const auto pid = fork_child(in_child_, [&, held, row] {
-    held->let_go();
-    return recover_row(held->config, journals_, row);
-  });
-  if (pid) {
-    task.pid = *pid;
-    return;
-  }
-  complain(pid.error());
-  put_off(task);
-}
-
-void JournalRecoveries::put_off(Task& task) const {
-  task.pid.reset();
-  task.back_off = std::clamp<Clock::duration>(task.back_off * 2, first_back_off, longest_back_off);
-  task.due = Clock::now() + task.back_off;
-}
-
-std::optional<JournalRecoveries::Clock::time_point> JournalRecoveries::next() const {
-  std::optional<Clock::time_point> next;
-  for (const Task& task : tasks_) {
-    if (!task.pid) next = std::min(next.value_or(task.due), task.due);
-  }
-  return next;
-}
-
-bool JournalRecoveries::take_dead(pid_t pid, int status) {
-  const auto task = std::find_if(tasks_.begin(), tasks_.end(),
-                                 [pid](const Task& each) { return each.pid == pid; });
-  if (task == tasks_.end()) return false;
-  if (status == 0) {
-    journals_.clear(task->row);
-    tasks_.erase(task);
-    return true;
-  }
-  // One that has ended by itself has told why.
-  if (WIFSIGNALED(status)) complain({Errc::permanent, describe_status(status)});
-  put_off(*task);
-  return true;
-}
-
-bool JournalRecoveries::is_idle() const {
-  return std::all_of(tasks_.begin(), tasks_.end(), [](const Task& task) {
-    return !task.pid && task.back_off != Clock::duration{};
-  });
-}
-
-void JournalRecoveries::kill_all() const {
-  for (const Task& task : tasks_) {
-    if (task.pid) ::kill(*task.pid, SIGKILL);
-  }
 }
 
 }  // namespace postern::daemon

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// daemon/journal_recovery.h - the processes that bring what a dead worker left into the Maildir.
+// daemon/journal_recoveries.h - starts what brings the journals of dead workers into the Maildir.
 
 #pragma once
 
@@ -11,18 +11,12 @@
 #include <list>
 #include <optional>
 
-#include "base/result.h"
 #include "daemon/crew.h"
 #include "daemon/fork.h"
 #include "daemon/generation.h"
 #include "server/journal_board.h"
 
 namespace postern::daemon {
-
-// Before anybody serves, or when nobody does: all that is in the journal of that spool, whatever
-// the engine is.  Waits for a process that does it as the user.  Returns its exit code; the log
-// says what has failed.  in_child is called in that process first.
-int recover_all(const conf::Config& config, const InChild& in_child);
 
 // While others serve: one process for each worker that has died, which nobody waits for.
 class JournalRecoveries {
