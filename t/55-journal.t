@@ -255,6 +255,24 @@ subtest 'what posternd -R finds' => sub {
     is( scalar $daemon->spool->messages, 2, 'both messages are there' );
 };
 
+subtest 'a journal that is not there' => sub {
+    my $daemon  = journal_daemon()->start;
+    my $journal = $daemon->path('spool/journal');
+    like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'a message' );
+    my ($worker) = processes_of( $daemon, 'worker' );
+    rename "$journal/0", "$journal/away" or die "$journal/0: $!\n";
+    # So that nobody makes it anew meanwhile.
+    symlink 'nowhere', "$journal/0" or die "$journal/0: $!\n";
+    my $mark = $daemon->mark;
+    kill KILL => $worker;
+    $daemon->wait_for_log( qr{ alert journal_recovery_failed error="open journal/0: }, $mark );
+    like( submit( $daemon, "Subject: y\r\n" ), qr/^250 /, 'another worker serves' );
+    rename "$journal/away", "$journal/0" or die "$journal/0: $!\n";
+    $daemon->wait_for_log( qr/ journal_recovered slots=1 /, $mark );
+    is( $daemon->stop, 0, 'exit status' );
+    is( scalar $daemon->spool->messages, 2, 'both messages are there' );
+};
+
 SKIP: {
     skip 'only root can mount a small disk, and not everywhere', 1 if !$can_mount;
 

@@ -10,11 +10,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "base/file_ops.h"
@@ -69,33 +69,56 @@ int tell(const Result<spool::JournalRecovery>& recovery) {
   return EX_OK;
 }
 
-// Looks at the slot, whoever has it locked.
-Result<spool::JournalHeader> look_at(int journal, unsigned slot) {
-  const std::string name = spool::slot_name(slot);
+// The newest header of a file of the journal, whoever has it locked.  sys_errno is 0 if the file is
+// there, but holds none that can be read.
+Result<spool::JournalHeader> look_at(int journal, const std::string& name) {
   const UniqueFd fd{::openat(journal, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!fd.is_open()) return fail_errno(cat("open journal/", name), errno);
   std::string blocks(spool::journal_records_begin, '\0');
   const ssize_t octets = ::pread(fd.get(), blocks.data(), blocks.size(), 0);
-  if (octets < 0) return fail_errno(cat("read journal/", name), errno);
-  return spool::parse_headers(std::string_view{blocks}.substr(0, static_cast<std::size_t>(octets)));
+  blocks.resize(octets < 0 ? 0 : static_cast<std::size_t>(octets));
+  return spool::parse_headers(blocks);
+}
+
+// Whether a recovery that was cut off since, or posternd -R, has kept it aside as damaged.
+bool is_kept_aside(Place& place, const server::JournalBoard::Work& work) {
+  const auto names = place.journal->list();
+  if (!names) return false;
+  const std::string begin = cat(spool::slot_name(work.slot), ".damaged");
+  return std::any_of(names->begin(), names->end(), [&](const std::string& name) {
+    if (!name.starts_with(begin)) return false;
+    const auto header = look_at(place.journal_fd.get(), name);
+    return header && header->round == work.round;
+  });
 }
 
 // Whether there is nothing to do.  If the slot is another worker's by now, to which the mark means
 // nothing, the one that has died has left it clean, or somebody has run posternd -R since.
-bool is_done(int journal, const server::JournalBoard::Work& work) {
-  const auto header = look_at(journal, work.slot);
-  return header && (header->is_clean || header->round != work.round);
+//
+// A slot that is not there is an error.
+Result<bool> is_done(Place& place, const server::JournalBoard::Work& work) {
+  const auto header = look_at(place.journal_fd.get(), spool::slot_name(work.slot));
+  if (header) return header->is_clean || header->round != work.round;
+  if (header.error().sys_errno == 0) return false;
+  if (is_kept_aside(place, work)) return true;
+  return tl::unexpected(header.error());
 }
 
 // What a worker that has ended has left.  Returns the exit code.
 int recover_one(Place& place, const server::JournalBoard::Work& work, spool::WrittenMark& mark) {
   const auto deadline = std::chrono::steady_clock::now() + longest_wait;
-  while (!is_done(place.journal_fd.get(), work)) {
+  while (true) {
+    const auto done = is_done(place, work);
+    if (!done) {
+      mark.store(0);
+      return complain_of_recovery(done.error());
+    }
+    if (*done) return EX_OK;
     const auto recovery = spool::recover_slot(*place.files, *place.journal, work.slot, mark);
     if (!recovery || recovery->held == 0) return tell(recovery);
     if (std::chrono::steady_clock::now() >= deadline) return EX_TEMPFAIL;
     ::usleep(between_tries);
   }
-  return EX_OK;
 }
 
 int recover_here(const conf::Config& config) {
