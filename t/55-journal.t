@@ -81,6 +81,22 @@ sub torn_in {
       grep { $_->{text} !~ /^(?:(?:Date|Message-ID): .*\n)*\Q$text\E\z/ } $daemon->spool->messages;
 }
 
+# A message is taken by a program before a checkpoint has passed it, and then its worker dies; the
+# supervisor is stopped, and has not seen it yet.
+sub take_one_and_die {
+    my ( $daemon, $spool ) = @_;
+    my ($worker) = processes_of( $daemon, 'worker' );
+    my ( undef, $flusher ) = sort { $a <=> $b } processes_of( $daemon, 'flusher' );
+    kill STOP => $flusher;
+    like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'a message' );
+    my $file;
+    poll_until { ($file) = glob "$spool/new/*" };
+    unlink $file or die "$file: $!\n";
+    $daemon->signal('STOP');
+    kill KILL => $worker, $flusher;
+    return;
+}
+
 # Lines of the log about journals that had nobody to harm them.
 sub faults_in {
     my ($log) = @_;
@@ -274,7 +290,37 @@ subtest 'a journal that is not there' => sub {
 };
 
 SKIP: {
-    skip 'only root can mount a small disk, and not everywhere', 1 if !$can_mount;
+    skip 'only root can mount a disk, and not everywhere', 2 if !$can_mount;
+
+    # What a worker says of the files it has written holds for as long as they are in memory.
+    subtest 'a spool that was mounted anew' => sub {
+        my ($release) = text_of('/proc/sys/kernel/osrelease') =~ /^(\d+\.\d+)/;
+        plan skip_all => "Linux $release does not tell" if $release =~ /^(?:[1-5]\.|6\.[0-7]$)/;
+        my $daemon = journal_daemon();
+        my ( $disk, $place ) = map { $daemon->path($_) } qw(disk place);
+        mkdir $_ or die "$_: $!\n" for $disk, $place;
+        $daemon->set( 'spool.path' => quoted("$place/spool") );
+        my $run = sub {
+            my ( $exit, undef, $errors ) = run_command(@_);
+            die "@_: $errors\n" if $exit;
+        };
+        $run->( 'mount', '--bind', $disk, $place );
+        $daemon->start;
+        for my $is_away ( 0, 1 ) {
+            take_one_and_die( $daemon, "$place/spool" );
+            if ($is_away) {
+                $run->( 'umount', '-l', $place );
+                $run->( 'mount', '--bind', $disk, $place );
+            }
+            my $mark = $daemon->mark;
+            $daemon->signal('CONT');
+            my $line = $daemon->wait_for_log( qr/ journal_recovered slots=1 /, $mark );
+            like( $line, qr/ messages=$is_away /, $is_away ? 'it is trusted no more' : 'before it is' );
+            $daemon->wait_for_log( qr/ sandbox role=worker /, $mark );
+        }
+        is( $daemon->stop, 0, 'exit status' );
+        $run->( 'umount', '-l', $place );
+    };
 
     subtest 'a disk that fills up' => sub {
         my $daemon = journal_daemon();

@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "base/directory_id.h"
 #include "base/file_ops.h"
 #include "base/journal_file.h"
 #include "base/log.h"
@@ -36,6 +37,7 @@ constexpr useconds_t between_tries = 50'000;
 
 // What a recovery works on.
 struct Place {
+  DirectoryId spool;
   std::unique_ptr<FileOps> files;
   std::unique_ptr<JournalDirectory> journal;  // nullptr: there is none
   UniqueFd journal_fd;                        // of the same
@@ -46,6 +48,8 @@ std::string journal_of(const conf::Config& config) {
 }
 
 Result<Place> open_place(const conf::Config& config) {
+  const auto spool = identify_directory(config.spool.path);
+  if (!spool) return tl::unexpected(spool.error());
   auto files = open_file_ops(config.spool.path);
   if (!files) return tl::unexpected(std::move(files.error()));
   const std::string path = journal_of(config);
@@ -53,7 +57,7 @@ Result<Place> open_place(const conf::Config& config) {
   if (!journal && journal.error().sys_errno != ENOENT) {
     return tl::unexpected(std::move(journal.error()));
   }
-  return Place{std::move(*files), journal ? std::move(*journal) : nullptr,
+  return Place{*spool, std::move(*files), journal ? std::move(*journal) : nullptr,
                UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
 }
 
@@ -95,10 +99,16 @@ bool is_kept_aside(Place& place, const server::JournalBoard::Work& work) {
 // Whether there is nothing to do.  If the slot is another worker's by now, to which the mark means
 // nothing, the one that has died has left it clean, or somebody has run posternd -R since.
 //
-// A slot that is not there is an error.
+// A slot that is not there is an error, as is one of another spool that is mounted in the place of
+// the worker's.
 Result<bool> is_done(Place& place, const server::JournalBoard::Work& work) {
   const auto header = look_at(place.journal_fd.get(), spool::slot_name(work.slot));
-  if (header) return header->is_clean || header->round != work.round;
+  if (header && header->round == work.round) return header->is_clean;
+  if (header && place.spool.is_same_file(work.spool)) return true;
+  if (header) {
+    return fail(Errc::temporary, cat("journal/", spool::slot_name(work.slot),
+                                     " is that of another spool than the worker has left"));
+  }
   if (header.error().sys_errno == 0) return false;
   if (is_kept_aside(place, work)) return true;
   return tl::unexpected(header.error());
@@ -153,8 +163,8 @@ int recover_all(const conf::Config& config, const InChild& in_child) {
   return complain_of_recovery({Errc::permanent, describe_status(status)});
 }
 
-// A spool that is not there may come back, but then as the disk has it: the mark says nothing any
-// more.
+// A spool that is not there may come back, or may have been away meanwhile, but then it is as the
+// disk has it: the mark says nothing any more.
 int recover_row(const conf::Config& config, server::JournalBoard& journals, std::size_t row) {
   const auto work = journals.work(row);
   if (!work) return EX_OK;
@@ -166,6 +176,7 @@ int recover_row(const conf::Config& config, server::JournalBoard& journals, std:
     journals.mark(row).store(0);
     return complain_of_recovery(place.error());
   }
+  if (place->spool != work->spool) journals.mark(row).store(0);
   if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
   return recover_one(*place, *work, journals.mark(row));
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/directory_id.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "sandbox/privileges.h"
@@ -48,6 +49,8 @@ Result<std::unique_ptr<WorkerSpool>> WorkerSpool::open(net::Loop& loop, WorkerSe
 // Journals belong to the user, who may have put links there: root must not follow them.
 Result<void> WorkerSpool::open_journal(net::Loop& loop, WorkerSetup& setup) {
   const conf::Config& config = setup.generation->config;
+  const auto spool_id = identify_directory(config.spool.path);
+  if (!spool_id) return tl::unexpected(spool_id.error());
   auto directory = open_journal_directory(cat(config.spool.path, "/journal"));
   if (!directory) return tl::unexpected(std::move(directory.error()));
   directory_ = std::move(*directory);
@@ -61,7 +64,7 @@ Result<void> WorkerSpool::open_journal(net::Loop& loop, WorkerSetup& setup) {
                    setup.scoreboard.statistics(setup.row));
   if (auto given = flusher_->give(*slot->file); !given) return given;
   const std::uint64_t round = random_number();
-  setup.journals.begin(setup.row, {slot->number, round});
+  setup.journals.begin(setup.row, {slot->number, round, *spool_id});
   auto started = spool::JournalCommitter::start(
       {.files = *files_,
        .flusher = *flusher_,

@@ -10,7 +10,7 @@
 namespace postern::server {
 
 const SharedMemory::Layout JournalBoard::layout{
-    .name = "postern-journal", .number = 1, .size = sizeof(Page)};
+    .name = "postern-journal", .number = 2, .size = sizeof(Page)};
 
 JournalBoard::JournalBoard(UniqueFd fd)
     : memory_(SharedMemory::adopt_or_create(std::move(fd), layout)),
@@ -18,9 +18,13 @@ JournalBoard::JournalBoard(UniqueFd fd)
 
 // The slot comes last: who sees it sees the rest.
 void JournalBoard::begin(std::size_t row, const Work& work) {
-  page_->rows[row].mark.store(0);
-  page_->rows[row].round.store(work.round);
-  page_->rows[row].slot.store(std::uint64_t{work.slot} + 1);
+  Row& mine = page_->rows[row];
+  mine.mark.store(0);
+  mine.round.store(work.round);
+  mine.device.store(work.spool.device);
+  mine.inode.store(work.spool.inode);
+  mine.mount.store(work.spool.mount);
+  mine.slot.store(std::uint64_t{work.slot} + 1);
 }
 
 void JournalBoard::clear(std::size_t row) {
@@ -30,9 +34,12 @@ void JournalBoard::clear(std::size_t row) {
 }
 
 std::optional<JournalBoard::Work> JournalBoard::work(std::size_t row) const {
-  const std::uint64_t slot = page_->rows[row].slot.load();
+  const Row& its = page_->rows[row];
+  const std::uint64_t slot = its.slot.load();
   if (slot == 0 || slot > std::numeric_limits<unsigned>::max()) return std::nullopt;
-  return Work{static_cast<unsigned>(slot - 1), page_->rows[row].round.load()};
+  return Work{static_cast<unsigned>(slot - 1),
+              its.round.load(),
+              {its.device.load(), its.inode.load(), its.mount.load()}};
 }
 
 }  // namespace postern::server

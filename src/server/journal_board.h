@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/directory_id.h"
 #include "base/shared_memory.h"
 #include "base/unique_fd.h"
 #include "server/scoreboard.h"
@@ -32,6 +33,7 @@ class JournalBoard {
   struct Work {
     unsigned slot;
     std::uint64_t round;  // of the journal: whether the slot is still this worker's
+    DirectoryId spool;    // whether it is still the one that the worker and its mark speak of
   };
 
   // The worker of that row begins, which has set no mark yet.
@@ -51,6 +53,9 @@ class JournalBoard {
   struct Row {
     std::atomic<std::uint64_t> slot;  // plus 1; 0: none
     std::atomic<std::uint64_t> round;
+    std::atomic<std::uint64_t> device;
+    std::atomic<std::uint64_t> inode;
+    std::atomic<std::uint64_t> mount;
     spool::WrittenMark mark;
   };
 

@@ -25,10 +25,11 @@ TEST(JournalBoard, AFreshOneKnowsOfNobody) {
 TEST(JournalBoard, ARowIsTakenUntilItIsCleared) {
   JournalBoard board;
   board.mark(3).store(17);  // of who was there before
-  board.begin(3, {.slot = 0, .round = 4711});
+  const DirectoryId spool{8, 2, 31};
+  board.begin(3, {.slot = 0, .round = 4711, .spool = spool});
   CHECK(board.mark(3).load() == 0);
   const auto work = board.work(3);
-  CHECK(work && work->slot == 0 && work->round == 4711);
+  CHECK(work && work->slot == 0 && work->round == 4711 && work->spool == spool);
   board.mark(3).store(9);
   CHECK(!board.work(2));
   board.clear(3);
@@ -38,7 +39,7 @@ TEST(JournalBoard, ARowIsTakenUntilItIsCleared) {
 
 TEST(JournalBoard, TheNextProgramFindsIt) {
   JournalBoard before;
-  before.begin(1, {.slot = 7, .round = 1});
+  before.begin(1, {.slot = 7, .round = 1, .spool = {}});
   before.mark(1).store(12);
   JournalBoard after{UniqueFd{::fcntl(before.fd(), F_DUPFD_CLOEXEC, 0)}};
   CHECK(after.work(1) && after.work(1)->slot == 7);
