@@ -198,6 +198,25 @@ subtest 'reloads and upgrades' => sub {
     is( join( ' ', $load->lost_or_doubled ), '', 'all that was answered 250 is there once' );
 };
 
+subtest 'an upgrade to another spool' => sub {
+    my $daemon = journal_daemon()->start;
+    my ( $before, $after ) = map { quoted( $daemon->path($_) ) } qw(spool other);
+    my ($worker) = processes_of( $daemon, 'worker' );
+    my @flushers = processes_of( $daemon, 'flusher' );
+    my $client   = Postern::Client->session( $daemon, 'lan' );
+    like( $client->submit("Subject: x\r\n"), qr/^250 /, 'a message, in a session that goes on' );
+    $daemon->set( 'spool.path' => $after );
+    my $mark = $daemon->mark;
+    $daemon->signal_and_wait( USR2 => qr/ serving generation=2 / );
+    kill KILL => $worker, @flushers;
+    $daemon->wait_for_log( qr/ journal_recovered slots=1 /, $mark );
+    is( $daemon->stop, 0, 'exit status' );
+    $daemon->set( 'spool.path' => $before );
+    my ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'posternd -R' );
+    unlike( $errors, qr/journal_recovered/, 'nothing is left in the spool before' );
+};
+
 subtest 'from one engine to the other, and back' => sub {
     my $daemon  = journal_daemon()->start;
     my $load    = Postern::SteadyLoad->new( $daemon, 6 );

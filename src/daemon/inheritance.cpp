@@ -2,8 +2,8 @@
 //
 // daemon/inheritance.cpp - what a new binary takes over from the one it replaces.
 //
-// One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0 2 1", "passed 6
-// submission", "listener 7 local /run/postern/smtp.sock" (descriptor, name, place).
+// One line for each thing, in one variable: "pid_file 3", "worker 4711 5 0 2 1 /var/spool/postern",
+// "passed 6 submission", "listener 7 local /run/postern/smtp.sock" (descriptor, name, place).
 
 #include "daemon/inheritance.h"
 
@@ -44,7 +44,10 @@ std::string describe(const Inheritance& inheritance) {
           "\nboard ", inheritance.board, "\ngenerations ", inheritance.generations, "\n");
   for (const Inheritance::Worker& worker : inheritance.workers) {
     out += cat("worker ", worker.pid, " ", worker.control, " ", worker.row, " ", worker.epoch, " ",
-               worker.is_ending ? 1 : 0, "\n");
+               worker.is_ending ? 1 : 0, " ", worker.spool, "\n");
+  }
+  for (const Inheritance::Journal& journal : inheritance.unrecovered) {
+    out += cat("journal ", journal.row, " ", journal.spool, "\n");
   }
   for (const Inheritance::Gateway& gateway : inheritance.gateways) {
     out += cat("gateway ", gateway.pid, " ", gateway.control, "\n");
@@ -87,8 +90,15 @@ void parse_line(const std::string& line, Inheritance& inheritance) {
   }
   if (kind == "worker") {
     Inheritance::Worker worker{};
-    in >> worker.pid >> worker.control >> worker.row >> worker.epoch >> worker.is_ending;
+    in >> worker.pid >> worker.control >> worker.row >> worker.epoch >> worker.is_ending >> std::ws;
+    std::getline(in, worker.spool);
     inheritance.workers.push_back(worker);
+  }
+  if (kind == "journal") {
+    Inheritance::Journal journal{};
+    in >> journal.row >> std::ws;
+    std::getline(in, journal.spool);
+    inheritance.unrecovered.push_back(std::move(journal));
   }
   if (kind == "passed") {
     int fd = -1;

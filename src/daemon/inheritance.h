@@ -28,7 +28,14 @@ struct Inheritance {
     int control;
     std::size_t row;
     std::uint64_t epoch;
-    bool is_ending;  // has been told to end
+    bool is_ending;     // has been told to end
+    std::string spool;  // the path of that which it writes into; empty: not known
+  };
+
+  // What a worker that is no more has left in the JournalBoard, to be recovered.
+  struct Journal {
+    std::size_t row;
+    std::string spool;
   };
 
   struct Gateway {
@@ -45,6 +52,7 @@ struct Inheritance {
   OpenListeners listeners;
   PassedSockets passed;  // those that a listener uses are among the listeners too
   std::vector<Worker> workers;
+  std::vector<Journal> unrecovered;
   std::vector<Gateway> gateways;
   std::vector<std::string> columns;  // Outlook::names_by_column()
 };

@@ -25,19 +25,31 @@ constexpr std::chrono::seconds longest_back_off{30};
 JournalRecoveries::JournalRecoveries(server::JournalBoard& journals, InChild in_child)
     : journals_(journals), in_child_(std::move(in_child)) {}
 
-void JournalRecoveries::add(std::size_t row, const GenerationPtr& generation) {
+void JournalRecoveries::add(std::size_t row, const std::string& spool,
+                            const GenerationPtr& generation) {
   if (row >= server::Scoreboard::max_workers || !journals_.work(row)) return;
   tasks_.push_back({.row = row,
+                    .spool = spool,
                     .generation = generation ? generation->for_helpers() : nullptr,
                     .due = {},
                     .back_off = {},
                     .pid = {}});
 }
 
-void JournalRecoveries::add_all(const Crew& crew) {
+void JournalRecoveries::add_all(const Crew& crew,
+                                const std::vector<Inheritance::Journal>& inherited) {
   for (std::size_t row = 0; row < server::Scoreboard::max_workers; ++row) {
-    if (!crew.has_row(row)) add(row, nullptr);
+    if (crew.has_row(row)) continue;
+    const auto known = std::find_if(inherited.begin(), inherited.end(),
+                                    [row](const auto& journal) { return journal.row == row; });
+    add(row, known == inherited.end() ? "" : known->spool, nullptr);
   }
+}
+
+std::vector<Inheritance::Journal> JournalRecoveries::to_inherit() const {
+  std::vector<Inheritance::Journal> journals;
+  for (const Task& task : tasks_) journals.push_back({task.row, task.spool});
+  return journals;
 }
 
 void JournalRecoveries::run_due(Clock::time_point now, const GenerationPtr& current) {
@@ -51,10 +63,11 @@ void JournalRecoveries::run_due(Clock::time_point now, const GenerationPtr& curr
 void JournalRecoveries::start(Task& task, const GenerationPtr& generation) {
   // in_child lets go of the task too.
   const GenerationPtr held = generation;
-  const std::size_t row = task.row;
-  const auto pid = fork_child(in_child_, [&, held, row] {
+  const auto pid = fork_child(in_child_, [&, held, row = task.row, spool = task.spool] {
     held->let_go();
-    return recover_row(held->config, journals_, row);
+    conf::Config config = held->config;
+    if (!spool.empty()) config.spool.path = spool;
+    return recover_row(config, journals_, row);
   });
   if (pid) {
     task.pid = *pid;

@@ -10,10 +10,13 @@
 #include <cstddef>
 #include <list>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "daemon/crew.h"
 #include "daemon/fork.h"
 #include "daemon/generation.h"
+#include "daemon/inheritance.h"
 #include "server/journal_board.h"
 
 namespace postern::daemon {
@@ -26,12 +29,14 @@ class JournalRecoveries {
   // in_child as for Crew, but it keeps journals, which outlives this object.
   JournalRecoveries(server::JournalBoard& journals, InChild in_child);
 
-  // The worker of that row has ended.  If it has left something in a journal, that is recovered: in
-  // the spool of its generation, or, if that is not known, of the one in force.
-  void add(std::size_t row, const GenerationPtr& generation);
+  // The worker of that row has ended.  If it has left something in the journal of spool, that is
+  // recovered as its generation says, or, if that is not known, the one in force.
+  void add(std::size_t row, const std::string& spool, const GenerationPtr& generation);
 
-  // The same for all rows of workers before this program that are no more.
-  void add_all(const Crew& crew);
+  // The same for all rows of workers before this program that are no more.  inherited has their
+  // spools; that of another row is the one in force.
+  void add_all(const Crew& crew, const std::vector<Inheritance::Journal>& inherited);
+  std::vector<Inheritance::Journal> to_inherit() const;
 
   // Starts what is due; current may be nullptr.
   void run_due(Clock::time_point now, const GenerationPtr& current);
@@ -50,6 +55,7 @@ class JournalRecoveries {
  private:
   struct Task {
     std::size_t row;
+    std::string spool;         // empty: that of the generation
     GenerationPtr generation;  // for_helpers(); nullptr: not known
     Clock::time_point due{};
     Clock::duration back_off{};

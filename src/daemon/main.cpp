@@ -220,6 +220,7 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   setup.old_workers = std::move(left.workers);
   setup.old_listeners = std::move(left.listeners);
   setup.journals = UniqueFd{left.journals};
+  setup.unrecovered = std::move(left.unrecovered);
   setup.board = UniqueFd{left.board};
   setup.old_gateways = std::move(left.gateways);
   setup.passed = std::move(left.passed);

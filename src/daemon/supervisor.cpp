@@ -98,7 +98,7 @@ Supervisor::Supervisor(Setup setup)
       inspection_(crew_) {
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
   for (const Inheritance::Gateway& gateway : setup.old_gateways) gateways_.adopt(gateway);
-  recoveries_.add_all(crew_);
+  recoveries_.add_all(crew_, setup.unrecovered);
 }
 
 int Supervisor::run() {
@@ -283,6 +283,7 @@ void Supervisor::upgrade() {
   left.scoreboard = scoreboard_.fd();
   left.ticket_keys = ticket_keys_.fd();
   left.journals = journals_.fd();
+  left.unrecovered = recoveries_.to_inherit();
   left.board = gateways_.board().fd();
   left.gateways = gateways_.to_inherit();
   left.generations = last_epoch_;
@@ -290,8 +291,8 @@ void Supervisor::upgrade() {
   left.passed = passed_;
   left.columns = outlook_.names_by_column();
   for (const WorkerProcess& worker : crew_.workers()) {
-    left.workers.push_back(
-        {worker.pid(), worker.control_fd(), worker.row(), worker.epoch(), worker.is_ending()});
+    left.workers.push_back({worker.pid(), worker.control_fd(), worker.row(), worker.epoch(),
+                            worker.is_ending(), worker.spool()});
   }
   // Once it is in our place it is too late to keep what we have.
   if (const Faults faults = try_binary(binary_path_, options_, left); !faults.empty()) {

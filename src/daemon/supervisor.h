@@ -48,7 +48,8 @@ class Supervisor {
     std::vector<Inheritance::Worker> old_workers;  // likewise
     OpenListeners old_listeners;                   // likewise
     UniqueFd journals;                             // likewise
-    UniqueFd board;                                // of the gateways before, if there were any
+    std::vector<Inheritance::Journal> unrecovered;
+    UniqueFd board;  // of the gateways before, if there were any
     std::vector<Inheritance::Gateway> old_gateways;
     PassedSockets passed;
     Outlook outlook;

@@ -205,7 +205,7 @@ void Supervisor::replace_failed(const Crew::Failed& worker) {
 }
 
 void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
-  if (!worker.is_controller()) recoveries_.add(worker.row(), worker.generation());
+  if (!worker.is_controller()) recoveries_.add(worker.row(), worker.spool(), worker.generation());
   const std::string_view role = worker.is_controller() ? "controller" : "worker";
   // When the server stops, all may be killed in the end.
   if (worker.is_ending() || is_stopping_) {

@@ -78,6 +78,7 @@ Result<WorkerProcess> WorkerProcess::start(std::uint64_t epoch, GenerationPtr ge
   WorkerProcess process;
   process.epoch_ = epoch;
   process.generation_ = generation;
+  process.spool_ = generation->config.spool.path;
   process.row_ = row;
   process.started_ = std::chrono::steady_clock::now();
   auto helpers = fork_helpers(*generation, questions->theirs.get(), [&] {
@@ -142,6 +143,7 @@ WorkerProcess WorkerProcess::adopt(const Inheritance::Worker& worker) {
   process.has_closed_ = worker.is_ending;  // long ago
   process.control_ = UniqueFd{worker.control};
   process.row_ = std::min(worker.row, no_row);
+  process.spool_ = worker.spool;
   process.is_ready_ = true;
   process.started_ = std::chrono::steady_clock::now();
   return process;

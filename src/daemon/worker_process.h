@@ -84,6 +84,7 @@ class WorkerProcess {
   bool is_controller() const { return row_ == no_row; }
   std::uint64_t epoch() const { return epoch_; }
   const GenerationPtr& generation() const { return generation_; }  // nullptr: not known
+  const std::string& spool() const { return spool_; }              // its path; empty: not known
   int control_fd() const { return control_.get(); }
   std::chrono::steady_clock::time_point started() const { return started_; }
 
@@ -93,6 +94,7 @@ class WorkerProcess {
   pid_t pid_ = 0;
   std::uint64_t epoch_ = 0;   // which start of a generation it belongs to
   GenerationPtr generation_;  // of a worker that has helpers: what new ones need
+  std::string spool_;
   std::size_t row_ = 0;
   UniqueFd control_;     // the supervisor's end
   UniqueFd helper_end_;  // kept for helpers to come
