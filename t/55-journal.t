@@ -268,6 +268,27 @@ subtest 'a stop' => sub {
     is_complete( $daemon, $load, 20 );
 };
 
+subtest 'a flusher outlives its server' => sub {
+    my $daemon = journal_daemon()->start;
+    my ($flusher) = processes_of( $daemon, 'flusher' );
+    like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'a message' );
+    kill STOP => $flusher;
+    kill KILL => $daemon->pid, grep { $_ != $flusher } descendants_of( $daemon->pid );
+    poll_until { $daemon->has_ended };
+    poll_until { !processes_of( $daemon, 'worker' ) };
+    my ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'posternd -R leaves its journal alone' );
+    like( $errors, qr/ warning journal_held slots=1$/m, 'and says so' );
+    unlike( $errors, qr/ journal_recovered /, 'with what is in it' );
+    like( my $log = start_again($daemon), qr/ warning journal_held slots=1$/m, 'a start too' );
+    like( submit( $daemon, "Subject: y\r\n" ), qr/^250 /, 'and serves' );
+    my $mark = $daemon->mark;
+    kill KILL => $flusher;
+    $daemon->wait_for_log( qr/ journal_recovered slots=1 /, $mark );
+    is( $daemon->stop, 0, 'exit status' );
+    is( scalar $daemon->spool->messages, 2, 'both messages are there' );
+};
+
 subtest 'what posternd -R finds' => sub {
     my $daemon = journal_daemon( 'spool.engine' => '"file"' );
     my ( $exit, $errors ) = recover($daemon);

@@ -33,7 +33,12 @@ void JournalRecoveries::add(std::size_t row, const std::string& spool,
                     .generation = generation ? generation->for_helpers() : nullptr,
                     .due = {},
                     .back_off = {},
-                    .pid = {}});
+                    .pid = {},
+                    .is_tried = false});
+}
+
+void JournalRecoveries::add_orphans() {
+  tasks_.emplace_back();
 }
 
 void JournalRecoveries::add_all(const Crew& crew,
@@ -48,7 +53,9 @@ void JournalRecoveries::add_all(const Crew& crew,
 
 std::vector<Inheritance::Journal> JournalRecoveries::to_inherit() const {
   std::vector<Inheritance::Journal> journals;
-  for (const Task& task : tasks_) journals.push_back({task.row, task.spool});
+  for (const Task& task : tasks_) {
+    if (task.row) journals.push_back({*task.row, task.spool});
+  }
   return journals;
 }
 
@@ -63,11 +70,13 @@ void JournalRecoveries::run_due(Clock::time_point now, const GenerationPtr& curr
 void JournalRecoveries::start(Task& task, const GenerationPtr& generation) {
   // in_child lets go of the task too.
   const GenerationPtr held = generation;
-  const auto pid = fork_child(in_child_, [&, held, row = task.row, spool = task.spool] {
+  const Try which = std::exchange(task.is_tried, true) ? Try::again : Try::first;
+  const auto pid = fork_child(in_child_, [&, held, which, row = task.row, spool = task.spool] {
     held->let_go();
     conf::Config config = held->config;
     if (!spool.empty()) config.spool.path = spool;
-    return recover_row(config, journals_, row);
+    return row ? recover_row(config, journals_, *row, which)
+               : recover_orphans(config, journals_, which);
   });
   if (pid) {
     task.pid = *pid;
@@ -96,7 +105,7 @@ bool JournalRecoveries::take_dead(pid_t pid, int status) {
                                  [pid](const Task& each) { return each.pid == pid; });
   if (task == tasks_.end()) return false;
   if (status == 0) {
-    journals_.clear(task->row);
+    if (task->row) journals_.clear(*task->row);
     tasks_.erase(task);
     return true;
   }

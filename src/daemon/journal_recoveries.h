@@ -21,7 +21,8 @@
 
 namespace postern::daemon {
 
-// While others serve: one process for each worker that has died, which nobody waits for.
+// While others serve: one process for each worker that has died, which nobody waits for, and one
+// for what is not known to be anybody's.
 class JournalRecoveries {
  public:
   using Clock = std::chrono::steady_clock;
@@ -37,6 +38,9 @@ class JournalRecoveries {
   // spools; that of another row is the one in force.
   void add_all(const Crew& crew, const std::vector<Inheritance::Journal>& inherited);
   std::vector<Inheritance::Journal> to_inherit() const;
+
+  // What no worker of this server has left, nor has a row of one before: see recover_orphans.
+  void add_orphans();
 
   // Starts what is due; current may be nullptr.
   void run_due(Clock::time_point now, const GenerationPtr& current);
@@ -54,12 +58,13 @@ class JournalRecoveries {
 
  private:
   struct Task {
-    std::size_t row;
-    std::string spool;         // empty: that of the generation
-    GenerationPtr generation;  // for_helpers(); nullptr: not known
+    std::optional<std::size_t> row;  // nothing: all that no row names
+    std::string spool;               // empty: that of the generation
+    GenerationPtr generation;        // for_helpers(); nullptr: not known
     Clock::time_point due{};
     Clock::duration back_off{};
     std::optional<pid_t> pid;  // runs
+    bool is_tried = false;
   };
 
   void start(Task& task, const GenerationPtr& generation);

@@ -110,14 +110,14 @@ int complain_of_journal(int exit_code) {
   return complain({"the journal of the spool could not be recovered; the log says why"}, exit_code);
 }
 
-// All that was answered is in the Maildir before anybody serves.  On failure: the exit code, the
-// faults being told.
+// All that was answered is in the Maildir before anybody serves, but for what is still held
+// (exit_held).  On failure: the exit code, the faults being told.
 int recover(const Generation& generation, const PassedSockets& passed) {
   const int exit_code = recover_all(generation.config, [&] {
     generation.let_go();
     for (const PassedSocket& socket : passed) socket.socket->reset();
   });
-  return exit_code == EX_OK ? EX_OK : complain_of_journal(exit_code);
+  return exit_code == EX_OK || exit_code == exit_held ? exit_code : complain_of_journal(exit_code);
 }
 
 // That alone, so that what reads the spool can be started before the server is, or without it.
@@ -132,7 +132,8 @@ int recover_only(const Options& options) {
     return complain(limited.error(), EX_OSERR);
   }
   const int exit_code = recover_all(*config, [] {});
-  return exit_code == EX_OK ? EX_OK : complain_of_journal(exit_code);
+  // What is held is that of a server that runs, or will be brought by one that starts.
+  return exit_code == EX_OK || exit_code == exit_held ? EX_OK : complain_of_journal(exit_code);
 }
 
 // What whoever started us has left open is nothing that we or our workers should have.
@@ -158,7 +159,8 @@ int serve(const Options& options, NotifySocket service_manager) {
   Outlook outlook;
   auto generation = build(std::move(*checked), {}, *passed, outlook);
   if (!generation) return generation.error();
-  if (const int failed = recover(**generation, *passed); failed != EX_OK) return failed;
+  const int recovered = recover(**generation, *passed);
+  if (recovered != EX_OK && recovered != exit_held) return recovered;
   if (single) {
     passed->clear();
     return run_single(*generation);
@@ -177,6 +179,7 @@ int serve(const Options& options, NotifySocket service_manager) {
   setup.options = options;
   setup.first = std::move(*generation);
   setup.pid_file = std::move(*pid_file);
+  setup.has_orphans = recovered == exit_held;
   setup.passed = std::move(*passed);
   setup.outlook = std::move(outlook);
   setup.on_started = [&report](int exit_code) { report.send(exit_code); };
@@ -221,6 +224,7 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   setup.old_listeners = std::move(left.listeners);
   setup.journals = UniqueFd{left.journals};
   setup.unrecovered = std::move(left.unrecovered);
+  setup.has_orphans = true;  // if the program before has not looked, or kept another board
   setup.board = UniqueFd{left.board};
   setup.old_gateways = std::move(left.gateways);
   setup.passed = std::move(left.passed);

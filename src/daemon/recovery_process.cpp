@@ -73,6 +73,11 @@ int tell(const Result<spool::JournalRecovery>& recovery) {
   return EX_OK;
 }
 
+int tell_held(std::uint64_t slots, Try which) {
+  if (which == Try::first) log::write(log::Level::warning, "journal_held", {{"slots", slots}});
+  return exit_held;
+}
+
 // The newest header of a file of the journal, whoever has it locked.  sys_errno is 0 if the file is
 // there, but holds none that can be read.
 Result<spool::JournalHeader> look_at(int journal, const std::string& name) {
@@ -115,7 +120,8 @@ Result<bool> is_done(Place& place, const server::JournalBoard::Work& work) {
 }
 
 // What a worker that has ended has left.  Returns the exit code.
-int recover_one(Place& place, const server::JournalBoard::Work& work, spool::WrittenMark& mark) {
+int recover_one(Place& place, const server::JournalBoard::Work& work, spool::WrittenMark& mark,
+                Try which) {
   const auto deadline = std::chrono::steady_clock::now() + longest_wait;
   while (true) {
     const auto done = is_done(place, work);
@@ -126,7 +132,10 @@ int recover_one(Place& place, const server::JournalBoard::Work& work, spool::Wri
     if (*done) return EX_OK;
     const auto recovery = spool::recover_slot(*place.files, *place.journal, work.slot, mark);
     if (!recovery || recovery->held == 0) return tell(recovery);
-    if (std::chrono::steady_clock::now() >= deadline) return EX_TEMPFAIL;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      mark.store(0);  // a disk that hangs may fail next, and come back without what it was given
+      return tell_held(1, which);
+    }
     ::usleep(between_tries);
   }
 }
@@ -141,7 +150,17 @@ int recover_here(const conf::Config& config) {
     return complain_of_recovery(fail_errno("lock journal/", errno).value());
   }
   if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
-  return tell(spool::recover_journal(*place->files, *place->journal));
+  const auto recovery = spool::recover_journal(*place->files, *place->journal);
+  if (const int exit_code = tell(recovery); exit_code != EX_OK) return exit_code;
+  return recovery->held == 0 ? EX_OK : tell_held(recovery->held, Try::first);
+}
+
+bool is_named(const server::JournalBoard& journals, const DirectoryId& spool, unsigned slot) {
+  for (std::size_t row = 0; row < server::Scoreboard::max_workers; ++row) {
+    const auto work = journals.work(row);
+    if (work && work->slot == slot && work->spool.is_same_file(spool)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -165,7 +184,8 @@ int recover_all(const conf::Config& config, const InChild& in_child) {
 
 // A spool that is not there may come back, or may have been away meanwhile, but then it is as the
 // disk has it: the mark says nothing any more.
-int recover_row(const conf::Config& config, server::JournalBoard& journals, std::size_t row) {
+int recover_row(const conf::Config& config, server::JournalBoard& journals, std::size_t row,
+                Try which) {
   const auto work = journals.work(row);
   if (!work) return EX_OK;
   auto place = open_place(config);
@@ -178,7 +198,27 @@ int recover_row(const conf::Config& config, server::JournalBoard& journals, std:
   }
   if (place->spool != work->spool) journals.mark(row).store(0);
   if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
-  return recover_one(*place, *work, journals.mark(row));
+  return recover_one(*place, *work, journals.mark(row), which);
+}
+
+int recover_orphans(const conf::Config& config, const server::JournalBoard& journals, Try which) {
+  auto place = open_place(config);
+  if (!place) return complain_of_recovery(place.error());
+  if (!place->journal) return EX_OK;
+  if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
+  const auto slots = spool::slots_of(*place->journal);
+  if (!slots) return complain_of_recovery(slots.error());
+  int exit_code = EX_OK;
+  std::uint64_t held = 0;
+  for (const unsigned slot : *slots) {
+    if (is_named(journals, place->spool, slot)) continue;
+    spool::WrittenMark nothing_known{0};
+    const auto recovery = spool::recover_slot(*place->files, *place->journal, slot, nothing_known);
+    if (const int outcome = tell(recovery); outcome != EX_OK) exit_code = outcome;
+    if (recovery) held += recovery->held;
+  }
+  if (exit_code != EX_OK || held == 0) return exit_code;
+  return tell_held(held, which);
 }
 
 }  // namespace postern::daemon
