@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -29,8 +30,11 @@ constexpr std::size_t most_old_generations = 16;
 constexpr seconds between_readiness{2};
 constexpr std::chrono::milliseconds between_looks{100};
 
-// For new workers to be ready.
+// For new workers to be ready, besides what they write first.
 constexpr seconds start_patience{30};
+
+// In a second, when a slow disk is filled with the zeros of new journals.
+constexpr std::uint64_t least_octets_filled = std::uint64_t{4} << 20;
 
 // For old workers to let nobody in any more.
 constexpr seconds closing_patience{2};
@@ -38,12 +42,19 @@ constexpr seconds closing_patience{2};
 // For workers that came up in vain to end.
 constexpr seconds kill_grace{5};
 
+// Too short a time would make the start impossible, since each begins with its journals anew; one
+// that is too long only keeps a process that hangs.
+seconds patience_with(const conf::Config& config) {
+  if (config.spool.engine != conf::SpoolEngine::journal) return start_patience;
+  return start_patience + seconds{config.workers * config.spool.journal.size / least_octets_filled};
+}
+
 }  // namespace
 
 void Supervisor::start_generation(GenerationPtr generation, Outlook outlook) {
   crew_.clear_unused_rows();
   starting_epoch_ = ++last_epoch_;
-  start_deadline_ = Clock::now() + start_patience;
+  start_deadline_ = Clock::now() + patience_with(generation->config);
   starting_ = generation;
   starting_outlook_ = std::move(outlook);
   // Each may fail, and then the start is abandoned.
