@@ -97,6 +97,32 @@ sub take_one_and_die {
     return;
 }
 
+# As root.
+sub daemon_on_small_disk {
+    my $daemon = journal_daemon();
+    my $disk   = $daemon->path('disk');
+    my $small  = Postern::SmallDisk->mount( $disk, 'size=4m' );
+    $daemon->set(
+        'spool.path'                => quoted("$disk/spool"),
+        'spool.min_free'            => '"0 B"',
+        'spool.min_free_inodes'     => '0',
+        'spool.journal.size'        => '"1 MiB"',
+        'spool.journal.max_message' => '"32 KiB"',
+    );
+    return ( $daemon, $disk, $small );
+}
+
+# Returns the path of what has to go before there is room again.
+sub fill_up {
+    my ( $daemon, $disk ) = @_;
+    my $filler = "$disk/filler";
+    open( my $file, '>:raw', $filler ) or die "$filler: $!\n";
+    1 while syswrite( $file, "\0" x 4096 );
+    close $file;
+    $daemon->{is_spool_stuck} = 1;
+    return $filler;
+}
+
 # Lines of the log about journals that had nobody to harm them.
 sub faults_in {
     my ($log) = @_;
@@ -268,6 +294,26 @@ subtest 'a stop' => sub {
     is_complete( $daemon, $load, 20 );
 };
 
+subtest 'journals of workers that are no more' => sub {
+    my $daemon = journal_daemon()->start;
+    # Each keeps its worker.
+    my @sessions = Postern::Client->session( $daemon, 'lan' );
+    for ( 1 .. 3 ) {
+        ok( $daemon->reload, 'a reload' );
+        push @sessions, Postern::Client->session( $daemon, 'lan' );
+    }
+    is( scalar( () = glob $daemon->path('spool/journal/*') ), 4, 'each worker has its own' );
+    is( $daemon->stop, 0, 'exit status' );
+    like( start_again($daemon), qr/ info journal_trimmed slots=2$/m, 'two are enough to begin with' );
+    is( $daemon->stop, 0, 'exit status' );
+    my ( $exit, $errors ) = recover($daemon);
+    is( $exit, 0, 'posternd -R' );
+    unlike( $errors, qr/ journal_trimmed /, 'takes none of them' );
+    $daemon->set( 'spool.engine' => '"file"' );
+    ( $exit, $errors ) = recover($daemon);
+    like( $errors, qr/ journal_trimmed slots=2$/m, 'the other engine needs none' );
+};
+
 subtest 'a flusher outlives its server' => sub {
     my $daemon = journal_daemon()->start;
     my ($flusher) = processes_of( $daemon, 'flusher' );
@@ -330,7 +376,7 @@ subtest 'a journal that is not there' => sub {
 };
 
 SKIP: {
-    skip 'only root can mount a disk, and not everywhere', 2 if !$can_mount;
+    skip 'only root can mount a disk, and not everywhere', 3 if !$can_mount;
 
     # What a worker says of the files it has written holds for as long as they are in memory.
     subtest 'a spool that was mounted anew' => sub {
@@ -363,24 +409,11 @@ SKIP: {
     };
 
     subtest 'a disk that fills up' => sub {
-        my $daemon = journal_daemon();
-        my $disk   = $daemon->path('disk');
-        my $small  = Postern::SmallDisk->mount( $disk, 'size=4m' );
-        $daemon->set(
-            'spool.path'                => quoted("$disk/spool"),
-            'spool.min_free'            => '"0 B"',
-            'spool.min_free_inodes'     => '0',
-            'spool.journal.size'        => '"1 MiB"',
-            'spool.journal.max_message' => '"32 KiB"',
-        );
+        my ( $daemon, $disk, $small ) = daemon_on_small_disk();
         $daemon->start;
         my $client = Postern::Client->session( $daemon, 'lan' );
         like( $client->submit("Subject: x\r\n"), qr/^250 /, 'with room all is well' );
-        my $filler = "$disk/filler";
-        open( my $file, '>:raw', $filler ) or die "$filler: $!\n";
-        1 while syswrite( $file, "\0" x 4096 );
-        close $file;
-        $daemon->{is_spool_stuck} = 1;
+        my $filler = fill_up( $daemon, $disk );
         my $text = "Subject: large\r\n\r\n" . ( 'x' x 78 . "\r\n" ) x 380;
         my ( $accepted, $reply ) = ( 1, '' );
         while ( $accepted < 200 ) {
@@ -399,6 +432,26 @@ SKIP: {
         is( $daemon->stop, 0, 'exit status' );
         is( scalar $spool->names_in('new'), $accepted + 1, 'each is there once' );
         is( join( ' ', $spool->names_in('tmp') ), '', 'and nothing else' );
+        $small->unmount;
+    };
+
+    subtest 'recovery on a full disk' => sub {
+        my ( $daemon, $disk, $small ) = daemon_on_small_disk();
+        $daemon->start;
+        my $client = Postern::Client->session( $daemon, 'lan' );
+        ok( $daemon->reload, 'a reload, while a session goes on' );
+        undef $client;
+        $daemon->wait_for_log(qr/ worker_ended pid=\d+ role=worker /);
+        my $last = Postern::Client->session( $daemon, 'lan' );
+        is( scalar( () = glob "$disk/spool/journal/*" ), 2, 'two journals' );
+        fill_up( $daemon, $disk );
+        like( $last->submit("Subject: x\r\n"), qr/^250 /, 'a message' );
+        $daemon->wait_for_log(qr/ alert journal_delivery_failed /);
+        kill_all($daemon);
+        my ( $exit, $errors ) = recover($daemon);
+        is( $exit, 0, 'posternd -R' );
+        like( $errors, qr/ journal_trimmed slots=1\n.* journal_recovered slots=1 messages=1 /,
+            'makes room, and then has some' );
         $small->unmount;
     };
 }

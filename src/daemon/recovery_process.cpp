@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -140,6 +142,19 @@ int recover_one(Place& place, const server::JournalBoard::Work& work, spool::Wri
   }
 }
 
+// What workers may need at once: those of a reload begin while those before them end.
+std::size_t most_slots(const conf::Config& config) {
+  return config.spool.engine == conf::SpoolEngine::journal ? std::size_t{2} * config.workers : 0;
+}
+
+// Clean slots that nobody holds, but for so many.  Whether there were any.
+bool make_room(JournalDirectory& journal, std::size_t most) {
+  const auto removed = spool::trim_slots(journal, most);
+  if (!removed || *removed == 0) return false;
+  log::write(log::Level::info, "journal_trimmed", {{"slots", *removed}});
+  return true;
+}
+
 int recover_here(const conf::Config& config) {
   auto place = open_place(config);
   if (!place) return complain_of_recovery(place.error());
@@ -150,8 +165,12 @@ int recover_here(const conf::Config& config) {
     return complain_of_recovery(fail_errno("lock journal/", errno).value());
   }
   if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
-  const auto recovery = spool::recover_journal(*place->files, *place->journal);
+  auto recovery = spool::recover_journal(*place->files, *place->journal);
+  if (!recovery && recovery.error().is_no_room() && make_room(*place->journal, 0)) {
+    recovery = spool::recover_journal(*place->files, *place->journal);
+  }
   if (const int exit_code = tell(recovery); exit_code != EX_OK) return exit_code;
+  make_room(*place->journal, most_slots(config));
   return recovery->held == 0 ? EX_OK : tell_held(recovery->held, Try::first);
 }
 

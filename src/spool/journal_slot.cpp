@@ -87,4 +87,24 @@ Result<JournalSlot> take_slot(JournalDirectory& directory, std::uint64_t size) {
   }
 }
 
+Result<std::size_t> trim_slots(JournalDirectory& directory, std::size_t most) {
+  const auto numbers = slots_of(directory);
+  if (!numbers) return tl::unexpected(numbers.error());
+  std::size_t clean = 0;
+  std::size_t removed = 0;
+  for (const unsigned number : *numbers) {
+    // Locked until it is gone, so that no worker takes it meanwhile.
+    const auto file = directory.open(slot_name(number));
+    if (!file) return tl::unexpected(file.error());
+    if (!*file) continue;
+    const auto header = read_header(**file);
+    if (!header || !header->is_clean || clean++ < most) continue;
+    if (auto gone = directory.remove(slot_name(number)); !gone) {
+      return tl::unexpected(std::move(gone.error()));
+    }
+    ++removed;
+  }
+  return removed;
+}
+
 }  // namespace postern::spool

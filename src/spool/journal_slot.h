@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,6 +29,10 @@ struct JournalSlot {
 //
 // Fails with Errc::permanent if a slot that nobody holds was written by another version.
 Result<JournalSlot> take_slot(JournalDirectory& directory, std::uint64_t size);
+
+// Removes clean slots that nobody holds until they are no more than most, the greatest numbers
+// first; returns how many went.  Their room is all that is lost.
+Result<std::size_t> trim_slots(JournalDirectory& directory, std::size_t most);
 
 std::string slot_name(unsigned number);
 
