@@ -288,9 +288,12 @@ subtest 'a flusher is killed' => sub {
 subtest 'a stop' => sub {
     my $daemon = journal_daemon( workers => 2 )->start;
     my $load   = Postern::SteadyLoad->new( $daemon, 10 );
+    my $mark   = $daemon->mark;
     $load->run( 1.5, 1 => sub { $daemon->signal('TERM') } );
     is( $daemon->wait_for_end, 0, 'exit status' );
-    unlike( $daemon->log, qr/ journal_recovered /, 'it leaves nothing to be recovered' );
+    my $log = substr $daemon->log, $mark;
+    is( scalar( () = $log =~ / worker_ended pid=\d+ role=worker /g ), 2, 'both workers end' );
+    unlike( $log, qr/ role=recovery /, 'and leave nothing that anybody would look for' );
     is_complete( $daemon, $load, 20 );
 };
 

@@ -74,6 +74,10 @@ Result<void> WorkerSpool::open_journal(net::Loop& loop, WorkerSetup& setup) {
        .most_in_memory = static_cast<std::size_t>(config.spool.journal.max_message)},
       std::move(*slot), round);
   if (!started) return tl::unexpected(std::move(started.error()));
+  // So that nobody looks for what is left.
+  on_shut_down_ = [&journals = setup.journals, row = setup.row, &committer = **started] {
+    if (committer.is_clean()) journals.clear(row);
+  };
   committer_ = std::move(*started);
   return {};
 }
@@ -92,9 +96,10 @@ void WorkerSpool::flush() {
 
 bool WorkerSpool::shut_down() {
   committer_->shut_down();
-  if (committer_->is_shut_down()) return true;
-  flush();  // for the deadline
-  return committer_->is_shut_down();
+  if (!committer_->is_shut_down()) flush();  // for the deadline
+  if (!committer_->is_shut_down()) return false;
+  on_shut_down_();
+  return true;
 }
 
 }  // namespace postern::daemon

@@ -48,6 +48,7 @@ class WorkerSpool {
   std::unique_ptr<JournalDirectory> directory_;
   std::optional<server::FlusherClient> flusher_;
   std::unique_ptr<spool::Committer> committer_;
+  std::function<void()> on_shut_down_ = [] {};
   bool has_failed_ = false;
   net::Timer next_turn_;
   std::optional<spool::Committer::TimePoint> armed_;  // for when deadline_ is

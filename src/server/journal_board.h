@@ -38,7 +38,7 @@ class JournalBoard {
 
   // The worker of that row begins, which has set no mark yet.
   void begin(std::size_t row, const Work& work);
-  // It has ended, and what it has left was recovered.
+  // It has left nothing that is to be recovered, or that was.
   void clear(std::size_t row);
 
   std::optional<Work> work(std::size_t row) const;

@@ -63,6 +63,9 @@ class JournalCommitter final : public Committer {
   void shut_down() override;
   bool is_shut_down() const override;
 
+  // Whether the slot is, on stable storage: then recovery has nothing to do.
+  bool is_clean() const { return is_clean_; }
+
  private:
   struct Waiting {
     WrittenMessage message;
