@@ -203,7 +203,10 @@ int run_controller(ControllerSetup setup) {
   // It is made before the sandbox is entered, in which the loop could not be.
   Controller controller{setup, std::move(*spool)};
   if (setup.generation->tls) setup.generation->tls->forget();
-  if (!confine(config, sandbox::Role::controller)) return EX_NOPERM;
+  if (const auto confined = confine(config, sandbox::Role::controller); !confined) {
+    log::write(log::Level::alert, "worker_failed", {{"error", confined.error().message()}});
+    return EX_NOPERM;
+  }
   return controller.run();
 }
 

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds helper_back_off{1};
 
 }  // namespace
 
-Crew::Crew(const SharedState& shared, const gateway::Board& board, InChild in_child)
+Crew::Crew(const SharedState& shared, gateway::Board& board, InChild in_child)
     : shared_(shared), board_(board), let_go_(std::move(in_child)) {}
 
 void Crew::adopt(const Inheritance::Worker& worker) {
@@ -37,7 +37,7 @@ Result<void> Crew::start(std::uint64_t epoch, GenerationPtr generation) {
   if (row >= server::Scoreboard::max_workers) {
     return fail(Errc::temporary, "too many workers are still draining");
   }
-  auto worker = WorkerProcess::start(epoch, std::move(generation), shared_, row, in_child());
+  auto worker = WorkerProcess::start(epoch, std::move(generation), shared_, row, in_worker());
   if (!worker) return tl::unexpected(worker.error());
   workers_.push_back(std::move(*worker));
   return {};
@@ -96,7 +96,7 @@ bool Crew::replace(const DeadHelper& helper) {
   });
   if (worker == workers_.end()) return true;
   const auto replaced = worker->add_helper([this] {
-    in_child()();
+    in_worker()();
     shared_.let_go();
   });
   if (!replaced) {
@@ -230,6 +230,14 @@ InChild Crew::in_child() {
   return [this] {
     workers_.clear();
     let_go_();
+  };
+}
+
+// What gateways show is for the controller.
+InChild Crew::in_worker() {
+  return [this] {
+    in_child()();
+    board_.let_go();
   };
 }
 

@@ -28,7 +28,7 @@ class Crew {
   using Clock = std::chrono::steady_clock;
 
   // in_child is called in each new process: it lets go of what only the supervisor uses.
-  Crew(const SharedState& shared, const gateway::Board& board, InChild in_child);
+  Crew(const SharedState& shared, gateway::Board& board, InChild in_child);
 
   // A worker of the binary that this process was before.
   void adopt(const Inheritance::Worker& worker);
@@ -91,11 +91,12 @@ class Crew {
 
   std::size_t free_row() const;
   InChild in_child();
+  InChild in_worker();  // and in its helpers and flushers
   bool replace(const DeadHelper& helper);
   void end_failed(WorkerProcess& worker);
 
   SharedState shared_;
-  const gateway::Board& board_;
+  gateway::Board& board_;
   InChild let_go_;
   std::list<WorkerProcess> workers_;  // the oldest first
   std::vector<DeadHelper> dead_helpers_;

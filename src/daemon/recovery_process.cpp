@@ -63,6 +63,13 @@ Result<Place> open_place(const conf::Config& config) {
                UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
 }
 
+// False if it failed, and the log says so.
+bool enter_sandbox(const conf::Config& config) {
+  const auto confined = confine(config, sandbox::Role::recovery);
+  if (!confined) complain_of_recovery(confined.error());
+  return confined.has_value();
+}
+
 int tell(const Result<spool::JournalRecovery>& recovery) {
   if (!recovery) return complain_of_recovery(recovery.error());
   if (recovery->slots > 0) {
@@ -164,7 +171,7 @@ int recover_here(const conf::Config& config) {
   if (::flock(place->journal_fd.get(), LOCK_EX) != 0) {
     return complain_of_recovery(fail_errno("lock journal/", errno).value());
   }
-  if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
+  if (!enter_sandbox(config)) return EX_NOPERM;
   auto recovery = spool::recover_journal(*place->files, *place->journal);
   if (!recovery && recovery.error().is_no_room() && make_room(*place->journal, 0)) {
     recovery = spool::recover_journal(*place->files, *place->journal);
@@ -216,7 +223,7 @@ int recover_row(const conf::Config& config, server::JournalBoard& journals, std:
     return complain_of_recovery(place.error());
   }
   if (place->spool != work->spool) journals.mark(row).store(0);
-  if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
+  if (!enter_sandbox(config)) return EX_NOPERM;
   return recover_one(*place, *work, journals.mark(row), which);
 }
 
@@ -224,7 +231,7 @@ int recover_orphans(const conf::Config& config, const server::JournalBoard& jour
   auto place = open_place(config);
   if (!place) return complain_of_recovery(place.error());
   if (!place->journal) return EX_OK;
-  if (!confine(config, sandbox::Role::recovery)) return EX_NOPERM;
+  if (!enter_sandbox(config)) return EX_NOPERM;
   const auto slots = spool::slots_of(*place->journal);
   if (!slots) return complain_of_recovery(slots.error());
   int exit_code = EX_OK;

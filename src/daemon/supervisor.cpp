@@ -85,6 +85,7 @@ Supervisor::Supervisor(Setup setup)
                     let_go();
                     scoreboard_.let_go();
                     ticket_keys_.let_go();
+                    gateways_.board().let_go();
                   }),
       signals_(open_signals()),
       last_epoch_(setup.old_generations),

@@ -323,7 +323,11 @@ int run_worker(WorkerSetup setup) {
   }
   // It is made before the sandbox is entered, in which the loop could not be.
   Worker worker{setup, loop, **spool};
-  if (!confine(config, sandbox::Role::worker, worker.datagram_sockets())) return EX_NOPERM;
+  const auto confined = confine(config, sandbox::Role::worker, worker.datagram_sockets());
+  if (!confined) {
+    log::write(log::Level::alert, "worker_failed", {{"error", confined.error().message()}});
+    return EX_NOPERM;
+  }
   return worker.run();
 }
 
