@@ -68,16 +68,16 @@ void JournalRecoveries::run_due(Clock::time_point now, const GenerationPtr& curr
 }
 
 void JournalRecoveries::start(Task& task, const GenerationPtr& generation) {
-  // in_child lets go of the task too.
-  const GenerationPtr held = generation;
   const Try which = std::exchange(task.is_tried, true) ? Try::again : Try::first;
-  const auto pid = fork_child(in_child_, [&, held, which, row = task.row, spool = task.spool] {
-    held->let_go();
-    conf::Config config = held->config;
-    if (!spool.empty()) config.spool.path = spool;
-    return row ? recover_row(config, journals_, *row, which)
-               : recover_orphans(config, journals_, which);
-  });
+  // Copies, since in_child lets go of the task.
+  const auto pid =
+      fork_child(in_child_, [&, held = generation, which, row = task.row, spool = task.spool] {
+        held->let_go();
+        conf::Config config = held->config;
+        if (!spool.empty()) config.spool.path = spool;
+        return row ? recover_row(config, journals_, *row, which)
+                   : recover_orphans(config, journals_, which);
+      });
   if (pid) {
     task.pid = *pid;
     return;
