@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "spool/delivery.h"
+#include "spool/journal_reader.h"
 #include "spool/journal_scanner.h"
 #include "spool/journal_slot.h"
 #include "spool/maildir_repair.h"
@@ -32,15 +33,15 @@ struct Kept {
 
 struct Contents {
   std::vector<Kept> records;  // by sequence
-  std::uint64_t damaged = 0;  // that were acknowledged, and are not among them
+  std::uint64_t damaged = 0;  // that were acknowledged, or may have been, and are not among them
 };
 
 // Each record says up to where all was on stable storage when it was written; so what is missing
 // before that was whole once.  What is missing behind may just never have been written.
-Result<Contents> read_contents(JournalFile& file, const JournalHeader& header) {
+Result<Contents> read_contents(JournalReader& reader, const JournalHeader& header) {
   Contents contents;
   std::uint64_t durable_before = header.sequence;
-  JournalScanner scanner{file, header.round};
+  JournalScanner scanner{reader, header.round};
   while (true) {
     const auto found = scanner.next();
     if (!found) return tl::unexpected(found.error());
@@ -58,6 +59,8 @@ Result<Contents> read_contents(JournalFile& file, const JournalHeader& header) {
   });
   const std::uint64_t wanted = durable_before - header.sequence;
   contents.damaged = wanted - std::min(wanted, static_cast<std::uint64_t>(there));
+  // Nobody knows whether the last one was there.
+  if (reader.gap() && contents.damaged == 0) contents.damaged = 1;
   return contents;
 }
 
@@ -74,7 +77,12 @@ class SlotRecovery {
 
   SlotRecovery(FileOps& files, JournalDirectory& directory, unsigned number, JournalFile& file,
                WrittenMark& written)
-      : files_(files), directory_(directory), number_(number), file_(file), written_(written) {}
+      : files_(files),
+        directory_(directory),
+        number_(number),
+        file_(file),
+        reader_(file),
+        written_(written) {}
 
   Result<JournalRecovery> run();
 
@@ -93,6 +101,7 @@ class SlotRecovery {
   JournalDirectory& directory_;
   unsigned number_;
   JournalFile& file_;
+  JournalReader reader_;
   WrittenMark& written_;
   std::optional<MaildirRepair> maildir_;
   JournalHeader header_;
@@ -100,7 +109,9 @@ class SlotRecovery {
 };
 
 Result<JournalRecovery> SlotRecovery::run() {
-  const auto header = read_header(file_);
+  const auto blocks = reader_.read(0, journal_records_begin);
+  if (!blocks) return tl::unexpected(blocks.error());
+  const auto header = parse_headers(*blocks);
   if (!header && header.error().code == Errc::syntax) {
     if (auto ended = end_unreadable(header.error()); !ended) return tl::unexpected(ended.error());
     return report_;
@@ -109,9 +120,14 @@ Result<JournalRecovery> SlotRecovery::run() {
     return fail(header.error().code,
                 cat("journal/", slot_name(number_), " ", header.error().message()));
   }
-  if (header->is_clean) return report_;
+  if (header->is_clean) {
+    if (!reader_.gap()) return report_;
+    // It says nothing wrong; but the next worker had to write into the bad page.
+    if (const auto kept = keep_aside(); !kept) return tl::unexpected(kept.error());
+    return report_;
+  }
   header_ = *header;
-  const auto contents = read_contents(file_, header_);
+  const auto contents = read_contents(reader_, header_);
   if (!contents) return tl::unexpected(contents.error());
   if (auto made = make_durable(*contents); !made) return tl::unexpected(made.error());
   if (auto finished = finish(*contents); !finished) return tl::unexpected(finished.error());
@@ -132,10 +148,10 @@ Result<void> SlotRecovery::bring(const Contents& contents) {
   maildir_.emplace(
       files_);  // it looks once, and the last time may have been before some were written
   for (const Kept& kept : contents.records) {
-    const auto octets = file_.read(kept.offset, kept.size);
+    const auto octets = reader_.read(kept.offset, kept.size);
     if (!octets) return tl::unexpected(octets.error());
     const auto record = parse_record(*octets, header_.round);
-    if (!record) return tl::unexpected(record.error());  // it was whole just now
+    if (!record) return tl::unexpected(reader_.gap().value_or(record.error()));
     if (auto brought = bring(*record); !brought) return brought;
   }
   return {};
@@ -204,11 +220,12 @@ Result<void> SlotRecovery::end_unreadable(const Error& error) {
 Result<bool> SlotRecovery::is_empty() {
   for (std::uint64_t at = journal_records_begin; at < file_.size();
        at += JournalScanner::window_octets) {
-    const auto octets = file_.read(at, JournalScanner::window_octets);
+    const auto octets = reader_.read(at, JournalScanner::window_octets);
     if (!octets) return tl::unexpected(octets.error());
     if (octets->find_first_not_of('\0') != std::string::npos) return false;
   }
-  return true;
+  if (reader_.gap() && !reader_.has_read()) return tl::unexpected(*reader_.gap());
+  return !reader_.gap();
 }
 
 // False: enough of them are kept already.

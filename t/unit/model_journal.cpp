@@ -42,7 +42,10 @@ class ModelJournal::File final : public JournalFile {
       return tl::unexpected(begun.error());
     }
     if (auto ended = journal_.disk_.end_step(); !ended) return tl::unexpected(ended.error());
-    const std::string& content = journal_.files_.at(name_).content;
+    const Inode& inode = journal_.files_.at(name_);
+    const std::string& content = inode.content;
+    const auto bad = inode.bad.lower_bound(offset / page);
+    if (bad != inode.bad.end() && *bad * page < offset + size) return fail_errno("read", EIO);
     return offset > content.size() ? std::string{} : content.substr(offset, size);
   }
 
@@ -148,7 +151,7 @@ Result<std::unique_ptr<JournalFile>> ModelJournal::create(const std::string& nam
   if (files_.contains(name)) return fail_errno("create", EEXIST);
   if (!disk_.is_alive() && disk_.choose(2) == 1) size = disk_.choose(size);
   const std::string zeros(size, '\0');
-  files_[name] = {zeros, zeros, {}, {}, {}};
+  files_[name] = {zeros, zeros, {}, {}, {}, {}};
   if (auto ended = disk_.end_step(); !ended) return tl::unexpected(ended.error());
   return std::make_unique<File>(*this, name, size);
 }

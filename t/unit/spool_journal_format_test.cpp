@@ -52,7 +52,8 @@ TEST_GROUP(JournalFormat) {
     const std::uint64_t size = journal_records_begin + octets.size();
     const auto file = journal.create("0", size);
     CHECK((*file)->write(journal_records_begin, std::array{std::string_view{octets}}).has_value());
-    JournalScanner scanner{**file, round_of_test};
+    JournalReader reader{**file};
+    JournalScanner scanner{reader, round_of_test};
     std::string all;
     while (true) {
       const auto next = scanner.next();

@@ -149,7 +149,7 @@ TEST(JournalRecovery, WithAMarkWritesAgainWhatIsThere) {
 // One step further each time, until it is the sync.
 TEST(JournalRecovery, WritesAllAgainIfASyncFails) {
   for (std::size_t further = 0; further < 100; ++further) {
-    files.fail_step(next_step() + further, EIO);
+    files.fail_step(next_step() + further, ENOSPC);  // a read that fails is no reason to stop
     const auto report = spool::recover_slot(files, journal, 0, written);
     if (files.failed_steps().back() != "sync_all") continue;
     CHECK(report.has_value());
@@ -181,6 +181,55 @@ TEST(JournalRecovery, TellsOfAcknowledgedRecordsThatAreDamaged) {
   STRCMP_EQUAL("", journal.content("0").c_str());
   CHECK(!journal.content("0.damaged").empty());
   LONGS_EQUAL(0, spool::take_slot(journal, spool::least_journal_size)->number);
+}
+
+// Each record on pages of its own, so that a bad page takes one of them.
+TEST(JournalRecovery, GoesOnBehindAPageThatCannotBeRead) {
+  for (std::size_t page = 0; page < 2; ++page) {
+    journal.spoil("0", spool::journal_records_begin / spool::journal_page + page);
+  }
+  end = spool::journal_records_begin + spool::journal_page - 50;  // ends in a bad page
+  add(5, 4);
+  end = spool::journal_records_begin + 2 * spool::journal_page;
+  add(6, 5);
+  const auto report = recover();
+  LONGS_EQUAL(3, report.damaged);
+  CHECK(files.names("new") == Names{name(6)});
+  STRCMP_CONTAINS("journal_damaged file=journal/0.damaged messages=3", log.text().c_str());
+}
+
+// It may have held what nothing else tells of.
+TEST(JournalRecovery, KeepsASlotWithAPageThatCannotBeRead) {
+  journal.spoil("0", spool::least_journal_size / spool::journal_page - 1);
+  const auto report = recover();
+  LONGS_EQUAL(1, report.damaged);
+  LONGS_EQUAL(3, report.messages);
+  CHECK(!journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, ASlotWhoseHeadersCannotBeReadIsKept) {
+  journal.spoil("0", 0);
+  journal.spoil("0", 1);
+  LONGS_EQUAL(1, recover().damaged);
+  CHECK(files.names("new").empty());
+  CHECK(!journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, ACleanSlotWithAPageThatCannotBeReadIsNotUsedAgain) {
+  recover();
+  journal.spoil("0", 0);
+  LONGS_EQUAL(0, recover().damaged);
+  CHECK(!journal.content("0.damaged").empty());
+  LONGS_EQUAL(0, spool::take_slot(journal, spool::least_journal_size)->number);
+}
+
+// Else a disk that comes back would come back without the mail.
+TEST(JournalRecovery, ADiskThatGivesBackNothingIsNoDamage) {
+  for (std::size_t page = 0; page < spool::least_journal_size / spool::journal_page; ++page) {
+    journal.spoil("0", page);
+  }
+  LONGS_EQUAL(EIO, spool::recover_slot(files, journal, 0, written).error().sys_errno);
+  CHECK(!journal.content("0").empty());
 }
 
 // Nobody was told that it is safe.
