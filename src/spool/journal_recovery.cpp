@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -104,6 +105,7 @@ class SlotRecovery {
   JournalReader reader_;
   WrittenMark& written_;
   std::optional<MaildirRepair> maildir_;
+  std::map<std::uint64_t, std::string> refused_;  // why, by sequence
   JournalHeader header_;
   JournalRecovery report_;
 };
@@ -145,8 +147,9 @@ Result<void> SlotRecovery::make_durable(const Contents& contents) {
 }
 
 Result<void> SlotRecovery::bring(const Contents& contents) {
-  maildir_.emplace(
-      files_);  // it looks once, and the last time may have been before some were written
+  // It looks once, and the last time may have been before some were written.
+  maildir_.emplace(files_);
+  refused_.clear();
   for (const Kept& kept : contents.records) {
     const auto octets = reader_.read(kept.offset, kept.size);
     if (!octets) return tl::unexpected(octets.error());
@@ -164,10 +167,11 @@ Result<void> SlotRecovery::bring(const JournalRecord& record) {
   const auto was_written = is_written(delivery);
   if (!was_written) return tl::unexpected(was_written.error());
   if (*was_written == Written::no) return write(delivery);
-  const auto repaired = maildir_->rewrite(delivery.new_path, delivery.text);
-  if (!repaired) return tl::unexpected(repaired.error());
-  if (*repaired) ++report_.repaired;
-  if (*repaired || *was_written == Written::yes) return {};  // else a program has taken it
+  const auto found = maildir_->rewrite(delivery.new_path, delivery.text);
+  if (!found) return tl::unexpected(found.error());
+  if (found->refused) refused_.insert_or_assign(record.sequence, found->refused->message());
+  if (found->is_there && !found->refused) ++report_.repaired;
+  if (found->is_there || *was_written == Written::yes) return {};  // else a program has taken it
   return write(delivery);
 }
 
@@ -191,8 +195,11 @@ Result<void> SlotRecovery::write(const Delivery& delivery) {
 }
 
 Result<void> SlotRecovery::finish(const Contents& contents) {
-  report_.damaged = contents.damaged;
-  if (contents.damaged > 0) {
+  report_.damaged = contents.damaged + refused_.size();
+  for (const auto& [sequence, error] : refused_) {
+    log::write(log::Level::alert, "journal_repair_failed", {{"error", error}});
+  }
+  if (report_.damaged > 0) {
     const auto kept = keep_aside();
     if (!kept) return tl::unexpected(kept.error());
     if (*kept) return {};

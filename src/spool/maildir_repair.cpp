@@ -11,6 +11,23 @@
 
 namespace postern::spool {
 
+namespace {
+
+// Of this one file.  EROFS is of the file system, which may have failed: that is not passed over.
+bool is_refusal(const Error& error) {
+  return error.sys_errno == EACCES || error.sys_errno == EPERM;
+}
+
+bool is_same_but_marks(std::string there, std::string_view text) {
+  if (there.size() != text.size()) return false;
+  for (const std::size_t mark : mark_positions(text)) {
+    if (is_delivery_mark(there[mark])) there[mark] = text[mark];
+  }
+  return there == text;
+}
+
+}  // namespace
+
 // Once: nobody is to move messages while the journal is recovered.  Who does all the same may have
 // one twice.
 Result<void> MaildirRepair::look() {
@@ -27,29 +44,42 @@ Result<void> MaildirRepair::look() {
   return {};
 }
 
-Result<bool> MaildirRepair::rewrite(const std::string& new_path, std::string_view text) {
+Result<MaildirRepair::Found> MaildirRepair::rewrite(const std::string& new_path,
+                                                    std::string_view text) {
   if (auto looked = look(); !looked) return tl::unexpected(looked.error());
   const auto found = paths_.find(std::string_view{new_path}.substr(new_path.find('/') + 1));
-  if (found == paths_.end()) return false;
-  const auto written = write_all_but_marks(found->second, text);
-  if (written) return true;
-  if (written.error().sys_errno == ENOENT) return false;
-  return tl::unexpected(written.error());
+  if (found == paths_.end()) return Found{};
+  return rewrite_at(found->second, text);
 }
 
-Result<void> MaildirRepair::write_all_but_marks(const std::string& path, std::string_view text) {
+Result<MaildirRepair::Found> MaildirRepair::rewrite_at(const std::string& path,
+                                                       std::string_view text) {
   const auto there = files_.read(path);
+  if (!there && there.error().sys_errno == ENOENT) return Found{};
+  if (!there && is_refusal(there.error())) return Found{true, there.error()};
   if (!there) return tl::unexpected(there.error());
   const auto fd = files_.open(path);
+  if (!fd && fd.error().sys_errno == ENOENT) return Found{};
+  if (!fd && is_refusal(fd.error())) {
+    return is_same_but_marks(*there, text) ? Found{true, {}} : Found{true, fd.error()};
+  }
   if (!fd) return tl::unexpected(fd.error());
+  if (auto written = write_all_but_marks(fd->get(), *there, text); !written) {
+    return tl::unexpected(written.error());
+  }
+  return Found{true, {}};
+}
+
+Result<void> MaildirRepair::write_all_but_marks(int fd, std::string_view there,
+                                                std::string_view text) {
   std::size_t begin = 0;
   for (const std::size_t mark : mark_positions(text)) {
-    if (mark >= there->size() || !is_delivery_mark((*there)[mark])) continue;
-    const auto written = files_.write_at(fd->get(), begin, text.substr(begin, mark - begin));
+    if (mark >= there.size() || !is_delivery_mark(there[mark])) continue;
+    const auto written = files_.write_at(fd, begin, text.substr(begin, mark - begin));
     if (!written) return written;
     begin = mark + 1;
   }
-  return files_.write_at(fd->get(), begin, text.substr(begin));
+  return files_.write_at(fd, begin, text.substr(begin));
 }
 
 }  // namespace postern::spool

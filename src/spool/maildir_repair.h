@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,14 +20,21 @@ namespace postern::spool {
 // notices nothing.
 class MaildirRepair {
  public:
+  struct Found {
+    bool is_there = false;         // in new/ or cur/
+    std::optional<Error> refused;  // it is not what was written, and may not be changed
+  };
+
   explicit MaildirRepair(FileOps& files) : files_(files) {}
 
-  // new_path is the one that the server gave it.  False: neither in new/ nor in cur/.
-  Result<bool> rewrite(const std::string& new_path, std::string_view text);
+  // new_path is the one that the server gave it.  A file that somebody has made his own, so that it
+  // must not be written (EACCES, EPERM), is compared after all.
+  Result<Found> rewrite(const std::string& new_path, std::string_view text);
 
  private:
   Result<void> look();
-  Result<void> write_all_but_marks(const std::string& path, std::string_view text);
+  Result<Found> rewrite_at(const std::string& path, std::string_view text);
+  Result<void> write_all_but_marks(int fd, std::string_view there, std::string_view text);
 
   FileOps& files_;
   bool has_looked_ = false;

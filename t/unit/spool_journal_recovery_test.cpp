@@ -121,6 +121,33 @@ TEST(JournalRecovery, LeavesTheMarksOfTheReaders) {
   CHECK(files.content("cur/" + name(2)) == done);
 }
 
+// A reader may have made it somebody else's.  What it holds is compared.
+TEST(JournalRecovery, GoesOnBehindAFileThatMustNotBeWritten) {
+  std::string done = text;
+  done[text.find("T <b@")] = 'D';
+  put("cur/" + name(2) + ":2,S", done);
+  files.protect("cur/" + name(2) + ":2,S");
+  const auto report = recover();
+  LONGS_EQUAL(0, report.damaged);
+  LONGS_EQUAL(1, report.repaired);
+  LONGS_EQUAL(2, report.messages);
+  CHECK(journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, TellsOfATornFileThatMustNotBeWritten) {
+  put("cur/" + name(2), text.substr(0, text.size() - 1) + '\0');
+  put("new/" + name(3), text.substr(1));
+  files.protect("cur/" + name(2));
+  files.protect("new/" + name(3));
+  const auto report = recover();
+  LONGS_EQUAL(2, report.damaged);
+  LONGS_EQUAL(1, report.messages);
+  STRCMP_CONTAINS("alert journal_repair_failed", log.text().c_str());
+  STRCMP_CONTAINS(name(3).c_str(), log.text().c_str());
+  STRCMP_CONTAINS("journal_damaged file=journal/0.damaged messages=2", log.text().c_str());
+  CHECK(!journal.content("0.damaged").empty());
+}
+
 TEST(JournalRecovery, WithAMarkLeavesAloneWhatWasTaken) {
   written = 3;
   const auto report = recover();
