@@ -35,6 +35,7 @@ struct Kept {
 struct Contents {
   std::vector<Kept> records;  // by sequence
   std::uint64_t damaged = 0;  // that were acknowledged, or may have been, and are not among them
+  std::uint64_t end = 0;      // the sequence behind the last that is known of
 };
 
 // Each record says up to where all was on stable storage when it was written; so what is missing
@@ -55,6 +56,8 @@ Result<Contents> read_contents(JournalReader& reader, const JournalHeader& heade
   auto& records = contents.records;
   std::sort(records.begin(), records.end(),
             [](const Kept& a, const Kept& b) { return a.sequence < b.sequence; });
+  contents.end = durable_before;
+  if (!records.empty()) contents.end = std::max(contents.end, records.back().sequence + 1);
   const auto there = std::count_if(records.begin(), records.end(), [&](const Kept& kept) {
     return kept.sequence < durable_before;
   });
@@ -131,6 +134,8 @@ Result<JournalRecovery> SlotRecovery::run() {
   header_ = *header;
   const auto contents = read_contents(reader_, header_);
   if (!contents) return tl::unexpected(contents.error());
+  // Such a mark is about something else, and would have us leave out what nobody has written.
+  if (written_.load() >= contents->end) written_.store(0);
   if (auto made = make_durable(*contents); !made) return tl::unexpected(made.error());
   if (auto finished = finish(*contents); !finished) return tl::unexpected(finished.error());
   ++report_.slots;

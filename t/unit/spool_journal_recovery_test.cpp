@@ -156,6 +156,26 @@ TEST(JournalRecovery, WithAMarkLeavesAloneWhatWasTaken) {
   LONGS_EQUAL(4, written.load());
 }
 
+TEST(JournalRecovery, AMarkBehindTheLastRecordIsNone) {
+  written = 5;
+  LONGS_EQUAL(3, recover().messages);
+}
+
+// So it is when nothing has come since the checkpoint.
+TEST(JournalRecovery, AMarkJustBeforeTheCheckpointIsOne) {
+  spool::JournalHeader header;
+  header.generation = 10;
+  header.round = round_of_test;
+  header.sequence = 5;
+  {
+    const auto file = journal.open("0");
+    CHECK(spool::write_header(**file, header).has_value());
+  }
+  written = 4;
+  LONGS_EQUAL(0, recover().messages);
+  LONGS_EQUAL(4, written.load());
+}
+
 TEST(JournalRecovery, WithAMarkWritesWhatWasNotYetRenamed) {
   written = 3;
   put("tmp/3.host", text);
