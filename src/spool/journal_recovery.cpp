@@ -172,7 +172,7 @@ Result<void> SlotRecovery::bring(const JournalRecord& record) {
   const auto was_written = is_written(delivery);
   if (!was_written) return tl::unexpected(was_written.error());
   if (*was_written == Written::no) return write(delivery);
-  const auto found = maildir_->rewrite(delivery.new_path, delivery.text);
+  const auto found = maildir_->rewrite(delivery);
   if (!found) return tl::unexpected(found.error());
   if (found->refused) refused_.insert_or_assign(record.sequence, found->refused->message());
   if (found->is_there && !found->refused) ++report_.repaired;

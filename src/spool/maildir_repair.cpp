@@ -4,6 +4,7 @@
 
 #include "spool/maildir_repair.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/text.h"
@@ -26,6 +27,20 @@ bool is_same_but_marks(std::string there, std::string_view text) {
   return there == text;
 }
 
+// A message of the same name, by another host's clock or process id.  What is ours and torn has
+// zeros where it differs, or its envelope is none.
+bool is_another(std::string_view there, std::string_view text) {
+  if (there.size() != text.size() || !parse_envelope(there)) return false;
+  const auto marks = mark_positions(text);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (there[i] == text[i] || there[i] == '\0') continue;
+    const bool may_change =
+        is_delivery_mark(there[i]) && std::find(marks.begin(), marks.end(), i) != marks.end();
+    if (!may_change) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // Once: nobody is to move messages while the journal is recovered.  Who does all the same may have
@@ -37,19 +52,23 @@ Result<void> MaildirRepair::look() {
     if (!entries) return tl::unexpected(entries.error());
     for (const DirEntry& entry : *entries) {
       // ":2," and flags; the server puts no colon into a name.
-      paths_[entry.name.substr(0, entry.name.find(':'))] = cat(directory, "/", entry.name);
+      paths_.emplace(entry.name.substr(0, entry.name.find(':')), cat(directory, "/", entry.name));
     }
   }
   has_looked_ = true;
   return {};
 }
 
-Result<MaildirRepair::Found> MaildirRepair::rewrite(const std::string& new_path,
-                                                    std::string_view text) {
+Result<MaildirRepair::Found> MaildirRepair::rewrite(const Delivery& delivery) {
   if (auto looked = look(); !looked) return tl::unexpected(looked.error());
-  const auto found = paths_.find(std::string_view{new_path}.substr(new_path.find('/') + 1));
-  if (found == paths_.end()) return Found{};
-  return rewrite_at(found->second, text);
+  for (const std::string& path : {other_path(delivery), delivery.new_path}) {
+    const auto [begin, end] = paths_.equal_range(std::string_view{path}.substr(path.find('/') + 1));
+    for (auto each = begin; each != end; ++each) {
+      auto found = rewrite_at(each->second, delivery.text);
+      if (!found || found->is_there) return found;
+    }
+  }
+  return Found{};
 }
 
 Result<MaildirRepair::Found> MaildirRepair::rewrite_at(const std::string& path,
@@ -58,6 +77,7 @@ Result<MaildirRepair::Found> MaildirRepair::rewrite_at(const std::string& path,
   if (!there && there.error().sys_errno == ENOENT) return Found{};
   if (!there && is_refusal(there.error())) return Found{true, there.error()};
   if (!there) return tl::unexpected(there.error());
+  if (is_another(*there, text)) return Found{};
   const auto fd = files_.open(path);
   if (!fd && fd.error().sys_errno == ENOENT) return Found{};
   if (!fd && is_refusal(fd.error())) {

@@ -11,6 +11,7 @@
 
 #include "base/file_ops.h"
 #include "base/result.h"
+#include "spool/delivery.h"
 
 namespace postern::spool {
 
@@ -27,9 +28,10 @@ class MaildirRepair {
 
   explicit MaildirRepair(FileOps& files) : files_(files) {}
 
-  // new_path is the one that the server gave it.  A file that somebody has made his own, so that it
-  // must not be written (EACCES, EPERM), is compared after all.
-  Result<Found> rewrite(const std::string& new_path, std::string_view text);
+  // Where deliver puts it.  Another message that has this name is left alone, and is not this one.
+  // A file that somebody has made his own, so that it must not be written (EACCES, EPERM), is
+  // compared after all.
+  Result<Found> rewrite(const Delivery& delivery);
 
  private:
   Result<void> look();
@@ -38,7 +40,7 @@ class MaildirRepair {
 
   FileOps& files_;
   bool has_looked_ = false;
-  std::map<std::string, std::string, std::less<>> paths_;  // by name without flags
+  std::multimap<std::string, std::string, std::less<>> paths_;  // by name without flags
 };
 
 }  // namespace postern::spool

@@ -33,7 +33,7 @@ constexpr std::uint64_t round_of_test = 99;
 
 // Two recipients, whose marks may change.
 const std::string text =
-    "Return-Path: <>\nPostern-Envelope: 1; id=x\n"
+    "Return-Path: <>\nPostern-Envelope: 1; id=x; body=7BIT\n"
     "Postern-Recipient: T <a@example.org>\nPostern-Recipient: T <b@example.org>\n"
     "Received: x\n\nPostern-Recipient: T <c@example.org>\n";
 
@@ -119,6 +119,36 @@ TEST(JournalRecovery, LeavesTheMarksOfTheReaders) {
   put("cur/" + name(2), torn);
   recover();
   CHECK(files.content("cur/" + name(2)) == done);
+}
+
+// Of another host that shares the spool by mistake.
+TEST(JournalRecovery, LeavesAloneAnotherMessageOfTheSameName) {
+  std::string other = text;
+  other[text.find("Received: x") + 10] = 'y';
+  other[text.find("T <b@")] = 'D';
+  put("new/" + name(2), other);
+  put("cur/" + name(3) + ":2,S", other);
+  put("new/" + name(3), text.substr(0, 50));
+  const auto report = recover();
+  LONGS_EQUAL(2, report.messages);
+  LONGS_EQUAL(1, report.repaired);
+  CHECK(files.content("new/" + name(2)) == other);
+  CHECK(files.content("cur/" + name(3) + ":2,S") == other);
+  CHECK(files.content(cat("new/2.host~2,S=", text.size())) == text);
+  CHECK(files.content("new/" + name(3)) == text);
+}
+
+TEST(JournalRecovery, FindsAMessageThatHadToHaveAnotherName) {
+  std::string other = text;
+  other[text.find("Received: x") + 10] = 'y';
+  const std::string path = cat("cur/2.host~2,S=", text.size(), ":2,S");
+  put("new/" + name(2), other);
+  put(path, text.substr(0, 50));
+  const auto report = recover();
+  LONGS_EQUAL(2, report.messages);
+  LONGS_EQUAL(1, report.repaired);
+  CHECK(files.content(path) == text);
+  CHECK(files.content("new/" + name(2)) == other);
 }
 
 // A reader may have made it somebody else's.  What it holds is compared.
