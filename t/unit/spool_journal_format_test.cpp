@@ -141,6 +141,30 @@ TEST(JournalFormat, ARecordWithADamagedBitIsNone) {
   }
 }
 
+// Recovery would make a file of it.
+TEST(JournalFormat, ANameThatIsNoFilesIsNone) {
+  const std::string longest(longest_record_name, 'n');
+  for (const auto& [name, is_good] : {std::pair<std::string, bool>{"7.a\\057b.host", true},
+                                      {longest, true},
+                                      {longest + "n", false},
+                                      {"", false},
+                                      {"../new/7.a.host", false},
+                                      {"a/b", false},
+                                      {".a", false},
+                                      {std::string{"a\0b", 3}, false}}) {
+    JournalRecord named = record(9, "text");
+    named.name = name;
+    CHECK_EQUAL(is_good, parse_record(whole_record(named), round_of_test).has_value());
+  }
+}
+
+TEST(JournalFormat, AHeadWithALengthThatCannotBeClaimsNothing) {
+  JournalRecord named = record(9, "text");
+  const std::string longer(longest_record_name + 1, 'n');
+  named.name = longer;
+  LONGS_EQUAL(0, claimed_record_size(whole_record(named), round_of_test));
+}
+
 TEST(JournalFormat, TheScannerFindsRecordsWhereverTheyStand) {
   const std::string page_end(journal_page, '\0');
   const std::string one = whole_record(record(3, "three"));
