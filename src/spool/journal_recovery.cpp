@@ -97,7 +97,7 @@ class SlotRecovery {
   Result<Written> is_written(const Delivery& delivery);
   Result<void> write(const Delivery& delivery);
   Result<void> finish(const Contents& contents);
-  Result<void> end_unreadable(const Error& error);
+  Result<void> end_unreadable();
   Result<bool> is_empty();
   Result<bool> keep_aside();
 
@@ -118,7 +118,7 @@ Result<JournalRecovery> SlotRecovery::run() {
   if (!blocks) return tl::unexpected(blocks.error());
   const auto header = parse_headers(*blocks);
   if (!header && header.error().code == Errc::syntax) {
-    if (auto ended = end_unreadable(header.error()); !ended) return tl::unexpected(ended.error());
+    if (auto ended = end_unreadable(); !ended) return tl::unexpected(ended.error());
     return report_;
   }
   if (!header) {
@@ -217,15 +217,14 @@ Result<void> SlotRecovery::finish(const Contents& contents) {
 }
 
 // Records are written only when both headers are on the disk.  So a file without either was never
-// begun, unless the disk has spoiled it.
-Result<void> SlotRecovery::end_unreadable(const Error& error) {
+// begun, unless the disk has spoiled it.  That one stays as it is if it cannot be kept aside: no
+// worker takes it.
+Result<void> SlotRecovery::end_unreadable() {
   const auto empty = is_empty();
   if (!empty) return tl::unexpected(empty.error());
   if (*empty) return directory_.remove(slot_name(number_));
   report_.damaged = 1;  // at the least
-  const auto kept = keep_aside();
-  if (!kept) return tl::unexpected(kept.error());
-  if (!*kept) return tl::unexpected(error);
+  if (const auto kept = keep_aside(); !kept) return tl::unexpected(kept.error());
   return {};
 }
 
@@ -255,6 +254,12 @@ Result<bool> SlotRecovery::keep_aside() {
   }
   log::write(log::Level::alert, "journal_damaged",
              {{"file", cat("journal/", *kept ? other : name)}, {"messages", report_.damaged}});
+  if (!*kept) {
+    log::write(log::Level::alert, "journal_not_kept",
+               {{"file", cat("journal/", name)},
+                {"error", cat("there are ", name, ".damaged, ", name, ".damaged-2 and ", name,
+                              ".damaged-3 already; move them out of journal/")}});
+  }
   return kept;
 }
 

@@ -337,6 +337,18 @@ TEST(JournalRecovery, ASlotWithoutAHeaderIsKept) {
   CHECK(!journal.content("0.damaged").empty());
 }
 
+TEST(JournalRecovery, ASlotThatCannotBeKeptStopsNobody) {
+  for (const char* ending : {".damaged", ".damaged-2", ".damaged-3"}) {
+    CHECK(journal.create(cat("0", ending), 1).has_value());
+  }
+  journal.damage("0", 0, spool::journal_records_begin);
+  LONGS_EQUAL(1, recover().damaged);
+  STRCMP_CONTAINS("alert journal_damaged file=journal/0 messages=1", log.text().c_str());
+  STRCMP_CONTAINS("alert journal_not_kept file=journal/0", log.text().c_str());
+  LONGS_EQUAL(1, spool::take_slot(journal, spool::least_journal_size)->number);
+  CHECK(!journal.content("0").empty());
+}
+
 TEST(JournalRecovery, GoesOnBehindASlotThatFails) {
   auto other = spool::take_slot(journal, spool::least_journal_size);
   other->file.reset();
