@@ -30,7 +30,7 @@ struct CloseDir {
 
 class PosixJournalFile final : public JournalFile {
  public:
-  // directory belongs to the JournalDirectory, which outlives its files.
+  // directory belongs to the JournalDirectory.
   PosixJournalFile(int directory, std::string name, std::string path, UniqueFd fd,
                    std::uint64_t size)
       : directory_(directory),
@@ -63,7 +63,7 @@ class PosixJournalFile final : public JournalFile {
     std::size_t got = 0;
     while (got < size) {
       const ssize_t more =
-          ::pread(fd_.get(), octets.data() + got, size - got, static_cast<off_t>(offset + got));
+          ::pread(reader_.get(), octets.data() + got, size - got, static_cast<off_t>(offset + got));
       if (more < 0 && errno == EINTR) continue;
       if (more < 0) return fail_errno(cat("read ", path_), errno);
       if (more == 0) break;
@@ -73,13 +73,26 @@ class PosixJournalFile final : public JournalFile {
     return octets;
   }
 
+  // To be called before the first read.
+  Result<void> start_reading() {
+    auto fd = open_same(O_RDONLY);
+    if (!fd) return tl::unexpected(std::move(fd.error()));
+    reader_ = std::move(*fd);
+    return {};
+  }
+
+  void stop_reading() override { reader_.reset(); }
+
   Result<void> sync() override {
     if (::fdatasync(fd_.get()) == 0) return {};
     return fail_errno(cat("fdatasync ", path_), errno);
   }
 
-  Result<UniqueFd> open_again() const override {
-    UniqueFd fd{::openat(directory_, name_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+  Result<UniqueFd> open_again() const override { return open_same(O_WRONLY); }
+
+ private:
+  Result<UniqueFd> open_same(int access) const {
+    UniqueFd fd{::openat(directory_, name_.c_str(), access | O_CLOEXEC | O_NOFOLLOW)};
     if (!fd.is_open()) return fail_errno(cat("open ", path_), errno);
     struct stat mine {};
     struct stat other {};
@@ -92,7 +105,6 @@ class PosixJournalFile final : public JournalFile {
     return fd;
   }
 
- private:
   ssize_t write_some(std::uint64_t offset, std::span<const std::string_view> pieces,
                      std::size_t skipped) const {
     std::array<iovec, 256> parts{};
@@ -109,6 +121,7 @@ class PosixJournalFile final : public JournalFile {
   std::string name_;
   std::string path_;
   UniqueFd fd_;
+  UniqueFd reader_;  // beside the lock, so that it can go
   std::uint64_t size_;
 };
 
@@ -136,7 +149,7 @@ class PosixJournalDirectory final : public JournalDirectory {
   }
 
   Result<std::unique_ptr<JournalFile>> open(const std::string& name) override {
-    UniqueFd fd{::openat(fd_.get(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    UniqueFd fd{::openat(fd_.get(), name.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)};
     if (!fd.is_open() && errno == ENOENT) return nullptr;
     if (!fd.is_open()) return fail_errno(cat("open ", full(name)), errno);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -151,7 +164,7 @@ class PosixJournalDirectory final : public JournalDirectory {
 
   Result<std::unique_ptr<JournalFile>> create(const std::string& name,
                                               std::uint64_t size) override {
-    const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
     UniqueFd fd{::openat(fd_.get(), name.c_str(), flags, 0600)};
     if (!fd.is_open()) return fail_errno(cat("create ", full(name)), errno);
     // Until it is locked it is anybody's.
@@ -159,9 +172,10 @@ class PosixJournalDirectory final : public JournalDirectory {
       return fail_errno(cat("create ", full(name)), EEXIST);
     }
     auto file = make_file(name, std::move(fd), size);
-    if (auto filled = fill(*file, size); !filled) {
+    const auto filled = file ? fill(**file, size) : tl::unexpected(file.error());
+    if (!filled) {
       ::unlinkat(fd_.get(), name.c_str(), 0);
-      return tl::unexpected(std::move(filled.error()));
+      return tl::unexpected(filled.error());
     }
     return file;
   }
@@ -190,9 +204,14 @@ class PosixJournalDirectory final : public JournalDirectory {
 
   std::string full(const std::string& name) const { return cat(path_, "/", name); }
 
-  std::unique_ptr<JournalFile> make_file(const std::string& name, UniqueFd fd,
-                                         std::uint64_t size) const {
-    return std::make_unique<PosixJournalFile>(fd_.get(), name, full(name), std::move(fd), size);
+  Result<std::unique_ptr<JournalFile>> make_file(const std::string& name, UniqueFd fd,
+                                                 std::uint64_t size) const {
+    auto file =
+        std::make_unique<PosixJournalFile>(fd_.get(), name, full(name), std::move(fd), size);
+    if (auto started = file->start_reading(); !started) {
+      return tl::unexpected(std::move(started.error()));
+    }
+    return file;
   }
 
   Result<void> fill(JournalFile& file, std::uint64_t size) const {

@@ -57,6 +57,7 @@ std::uint64_t size_of_record(const WrittenMessage& message) {
 // then damaged, the other would say that the slot is clean.
 Result<std::unique_ptr<JournalCommitter>> JournalCommitter::start(Setup setup, JournalSlot slot,
                                                                   std::uint64_t round) {
+  slot.file->stop_reading();
   setup.written.store(0);  // it was about another round
   slot.header.round = round;
   slot.header.sequence = first_sequence;

@@ -47,7 +47,8 @@ class JournalCommitter final : public Committer {
     std::size_t most_in_memory;  // octets of a message that takes the way through the journal
   };
 
-  // Begins a new round in the slot, and waits for the disk.  round is a random number.
+  // Begins a new round in the slot, and waits for the disk.  round is a random number.  Nobody can
+  // read what other rounds have left in the slot from now on.
   static Result<std::unique_ptr<JournalCommitter>> start(Setup setup, JournalSlot slot,
                                                          std::uint64_t round);
 

@@ -36,6 +36,7 @@ class OctetFile final : public JournalFile {
   Result<std::string> read(std::uint64_t offset, std::size_t size) override {
     return offset > octets_.size() ? std::string{} : octets_.substr(offset, size);
   }
+  void stop_reading() override {}
   Result<void> sync() override { return {}; }
   int fd() const override { return -1; }
   Result<UniqueFd> open_again() const override { return UniqueFd{}; }

@@ -37,7 +37,10 @@ class ModelJournal::File final : public JournalFile {
     return journal_.write(name_, offset, all);
   }
 
+  void stop_reading() override { may_read_ = false; }
+
   Result<std::string> read(std::uint64_t offset, std::size_t size) override {
+    if (!may_read_) return fail_errno("read", EBADF);
     if (auto begun = journal_.disk_.begin_step(cat("read journal/", name_)); !begun) {
       return tl::unexpected(begun.error());
     }
@@ -56,6 +59,7 @@ class ModelJournal::File final : public JournalFile {
   ModelJournal& journal_;
   std::string name_;
   std::uint64_t size_;
+  bool may_read_ = true;
 };
 
 void ModelJournal::restart() {
