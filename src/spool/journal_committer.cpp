@@ -195,7 +195,7 @@ void JournalCommitter::refuse(Group group, const Error& error) {
   } else {
     log::write(log::Level::alert, "spool_undo_failed",
                {{"file", name_}, {"error", erased.error().message()}});
-    distrust(error);
+    distrust(erased.error());
   }
   for (const Waiting& waiting : group.messages) waiting.completion(tl::unexpected(error));
   tell_failure();
@@ -225,7 +225,7 @@ void JournalCommitter::deliver_all() {
   while (!undelivered_.empty() && !deliver_again_at_) {
     const auto& [sequence, message] = undelivered_.front();
     const Delivery delivery{sequence, message.tmp_path(), message.new_path(), message.text()};
-    const auto delivered = deliver(files_, delivery, failure_ ? nullptr : &written_);
+    const auto delivered = deliver(files_, delivery, written_.load() == 0 ? nullptr : &written_);
     if (delivered) {
       undelivered_.pop_front();
       patience_ = least_patience;
@@ -312,10 +312,11 @@ bool JournalCommitter::is_shut_down() const {
   return is_clean_ || failure_ || deliver_again_at_;
 }
 
-// From now on all are refused, and the mark does not tell recovery that anything is safe.
+// From now on all are refused.  If the disk has failed, the mark does not tell recovery either that
+// anything is safe; a flusher that is merely gone has changed nothing of what is in the Maildir.
 void JournalCommitter::distrust(const Error& error) {
+  if (error.sys_errno != 0) written_.store(0);
   if (failure_) return;
-  written_.store(0);
   failure_ = error;
   log::write(log::Level::alert, "journal_failed", {{"file", name_}, {"error", error.message()}});
 }

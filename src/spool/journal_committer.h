@@ -38,7 +38,7 @@ class JournalCommitter final : public Committer {
   struct Setup {
     FileOps& files;        // of the spool
     Flusher& flusher;      // of the slot and the spool
-    WrittenMark& written;  // of the slot; 0 once a sync has failed
+    WrittenMark& written;  // of the slot; 0 once the disk has failed
     Clock clock;
     // Called once, from the loop: a sync has failed or the flusher is gone, and from now on all
     // messages are refused.  The log has the reason (journal_failed).  The owner ends soon, and the

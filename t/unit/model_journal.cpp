@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
+const Result<void> gone = fail(Errc::permanent, "the process that flushes is gone");
+
 }  // namespace
 
 class ModelJournal::File final : public JournalFile {
@@ -175,12 +177,25 @@ Result<void> ModelJournal::remove(const std::string& name) {
   return disk_.end_step();
 }
 
+void ModelFlusher::kill_syncs() {
+  if (sync_done_ && disk_.choose(2) == 1) (void)sync_records();
+  has_syncs_ = false;
+}
+
+void ModelFlusher::kill_checkpoints() {
+  if (checkpoint_done_ && disk_.choose(2) == 1) {
+    (void)(is_spool_synced_ ? write_block(block_) : sync_spool());
+  }
+  has_checkpoints_ = false;
+}
+
 void ModelFlusher::finish_sync() {
   const auto done = std::exchange(sync_done_, nullptr);
-  done(sync_records());
+  done(has_syncs_ ? sync_records() : gone);
 }
 
 void ModelFlusher::go_on_with_checkpoint() {
+  if (!has_checkpoints_) return end_checkpoint(gone);
   if (is_spool_synced_) return end_checkpoint(write_block(block_));
   const auto synced = sync_spool();
   if (!synced) return end_checkpoint(synced);

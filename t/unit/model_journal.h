@@ -93,6 +93,10 @@ class ModelFlusher : public spool::Flusher {
   bool is_checkpointing() const { return static_cast<bool>(checkpoint_done_); }
   std::size_t checkpoints() const { return checkpoints_; }  // that have succeeded
 
+  // Killed: what was under way may still be done, and nobody hears of it.
+  void kill_syncs();
+  void kill_checkpoints();
+
   void finish_sync();
   // The first of its two steps, or the second.
   void go_on_with_checkpoint();
@@ -113,6 +117,8 @@ class ModelFlusher : public spool::Flusher {
   Done checkpoint_done_;
   HeaderBlock block_{};
   bool is_spool_synced_ = false;
+  bool has_syncs_ = true;
+  bool has_checkpoints_ = true;
   std::size_t checkpoints_ = 0;
 };
 
