@@ -8,15 +8,14 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
 
 #include "base/text.h"
+#include "base/write_all.h"
 
 namespace postern {
 
@@ -43,19 +42,9 @@ class PosixJournalFile final : public JournalFile {
   int fd() const override { return fd_.get(); }
 
   Result<void> write(std::uint64_t offset, std::span<const std::string_view> pieces) override {
-    std::size_t skipped = 0;  // octets of the first piece that are written already
-    while (!pieces.empty()) {
-      const ssize_t written = write_some(offset, pieces, skipped);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return fail_errno(cat("write in ", path_), errno);
-      offset += static_cast<std::uint64_t>(written);
-      skipped += static_cast<std::size_t>(written);
-      while (!pieces.empty() && skipped >= pieces.front().size()) {
-        skipped -= pieces.front().size();
-        pieces = pieces.subspan(1);
-      }
-    }
-    return {};
+    const int error = write_all(fd_.get(), offset, pieces);
+    if (error == 0) return {};
+    return fail_errno(cat("write in ", path_), error);
   }
 
   Result<std::string> read(std::uint64_t offset, std::size_t size) override {
@@ -103,18 +92,6 @@ class PosixJournalFile final : public JournalFile {
       return fail(Errc::permanent, cat(path_, " is another file now; who has moved it?"));
     }
     return fd;
-  }
-
-  ssize_t write_some(std::uint64_t offset, std::span<const std::string_view> pieces,
-                     std::size_t skipped) const {
-    std::array<iovec, 256> parts{};
-    const std::size_t count = std::min(pieces.size(), parts.size());
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view piece = pieces[i].substr(i == 0 ? skipped : 0);
-      // The call only reads from there.
-      parts[i] = {const_cast<char*>(piece.data()), piece.size()};
-    }
-    return ::pwritev(fd_.get(), parts.data(), static_cast<int>(count), static_cast<off_t>(offset));
   }
 
   int directory_;
@@ -181,9 +158,19 @@ class PosixJournalDirectory final : public JournalDirectory {
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
-    if (::renameat2(fd_.get(), from.c_str(), fd_.get(), to.c_str(), RENAME_NOREPLACE) != 0) {
-      return fail_errno(cat("rename ", full(from), " to ", to), errno);
+    const int directory = fd_.get();
+    int status = ::renameat2(directory, from.c_str(), directory, to.c_str(), RENAME_NOREPLACE);
+    // A file system that cannot refuse to replace, such as NFS: looked at before, that will do, for
+    // who renames here has the lock.
+    if (status != 0 && errno == EINVAL) {
+      struct stat there {};
+      status = ::fstatat(directory, to.c_str(), &there, AT_SYMLINK_NOFOLLOW);
+      if (status == 0) return fail_errno(cat("rename ", full(from), " to ", to), EEXIST);
+      if (errno == ENOENT) {
+        status = ::renameat(directory, from.c_str(), directory, to.c_str());
+      }
     }
+    if (status != 0) return fail_errno(cat("rename ", full(from), " to ", to), errno);
     return sync();
   }
 
@@ -216,7 +203,11 @@ class PosixJournalDirectory final : public JournalDirectory {
 
   Result<void> fill(JournalFile& file, std::uint64_t size) const {
     // In one piece on the disk, if that can be had; and no disk is filled up for nothing.
-    if (::fallocate(file.fd(), 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP) {
+    int status = 0;
+    do {
+      status = ::fallocate(file.fd(), 0, 0, static_cast<off_t>(size));
+    } while (status != 0 && errno == EINTR);
+    if (status != 0 && errno != EOPNOTSUPP && errno != ENOSYS) {
       return fail_errno(cat("reserve ", size, " octets in ", path_), errno);
     }
     const std::string zeros(std::min<std::uint64_t>(size, zeros_at_once), '\0');
