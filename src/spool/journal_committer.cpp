@@ -123,7 +123,7 @@ void JournalCommitter::begin_group() {
     return checkpoint();
   }
   if (const auto written = write(*group); !written) {
-    return refuse(std::move(*group), written.error());
+    return refuse(*group, written.error());
   }
   syncing_ = std::move(*group);
   flusher_.sync_journal([this](const Result<void>& synced) { on_synced(synced); });
@@ -173,7 +173,7 @@ void JournalCommitter::on_synced(const Result<void>& synced) {
   syncing_.reset();
   if (!synced) {
     distrust(synced.error());
-    return refuse(std::move(group), synced.error());
+    return refuse(group, synced.error());
   }
   // The answers first, then the disk's next work; the files are in nobody's way.
   for (std::size_t i = 0; i < group.messages.size(); ++i) {
@@ -188,7 +188,7 @@ void JournalCommitter::on_synced(const Result<void>& synced) {
 
 // What was refused must not be found by recovery.  Once it is gone from the disk its sequences may
 // be others'.
-void JournalCommitter::refuse(Group group, const Error& error) {
+void JournalCommitter::refuse(const Group& group, const Error& error) {
   if (const auto erased = erase(group); erased) {
     room_.give_back();
     next_sequence_ = group.first;

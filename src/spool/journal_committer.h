@@ -89,7 +89,7 @@ class JournalCommitter final : public Committer {
   std::optional<Group> gather_group();
   Result<void> write(const Group& group);
   void on_synced(const Result<void>& synced);
-  void refuse(Group group, const Error& error);
+  void refuse(const Group& group, const Error& error);
   Result<void> erase(const Group& group);
   void refuse_waiting(const Error& error);
 

@@ -95,7 +95,7 @@ Result<void> MaildirRepair::write_all_but_marks(int fd, std::string_view there,
   std::size_t begin = 0;
   for (const std::size_t mark : mark_positions(text)) {
     if (mark >= there.size() || !is_delivery_mark(there[mark])) continue;
-    const auto written = files_.write_at(fd, begin, text.substr(begin, mark - begin));
+    auto written = files_.write_at(fd, begin, text.substr(begin, mark - begin));
     if (!written) return written;
     begin = mark + 1;
   }
