@@ -281,6 +281,27 @@ subtest 'off' => sub {
     serves_through_its_life($open);
 };
 
+# What earlier rounds have left there is mail.
+subtest 'nobody who serves can read the journal' => sub {
+    my $other = new_daemon( 'spool.engine' => '"journal"' )->start;
+    my %modes;
+    for my $role (qw(worker flusher)) {
+        for my $pid ( processes( $other, $role ) ) {
+            my @fds = grep { ( readlink // '' ) =~ m{/journal(?:/|$)} } glob "/proc/$pid/fd/*";
+            for my $fd (@fds) {
+                my ($flags) = text_of( $fd =~ s{/fd/}{/fdinfo/}r ) =~ /^flags:\s+(\d+)$/m;
+                $modes{$role} .= ( oct($flags) & 3 ) . ' ';
+            }
+        }
+    }
+    plan skip_all => 'only root can see what they have open' if !%modes;
+    my $write_only = 1;
+    ok( accepts_mail($other), 'mail is accepted' );
+    is_deeply( [ sort keys %modes ], [qw(flusher worker)], 'they have it open' );
+    unlike( $modes{$_}, qr/[^$write_only ]/, "$_: for writing only" ) for keys %modes;
+    is( $other->stop, 0, 'exit status' );
+};
+
 subtest 'a single process' => sub {
     my $single = new_daemon()->start('-x');
     ok( accepts_mail($single), 'mail is accepted' );

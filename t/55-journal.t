@@ -206,6 +206,29 @@ subtest 'all is killed' => sub {
     }
 };
 
+# As a reader may leave it, whoever it then belongs to.
+subtest 'a message that must not be written' => sub {
+    my $daemon = journal_daemon()->start;
+    my ($checkpoints) = sort { $b <=> $a } processes_of( $daemon, 'flusher' );
+    kill STOP => $checkpoints;    # so that the journal has them still
+    like( submit( $daemon, "Subject: $_\r\n" ), qr/^250 /, $_ ) for qw(whole torn);
+    kill_all($daemon);
+    for my $message ( $daemon->spool->messages ) {
+        my $path = $daemon->spool->{path} . "/new/$message->{name}";
+        if ( $message->{text} =~ /^Subject: torn$/m ) {
+            open( my $file, '+<', $path ) or die "$path: $!\n";
+            print {$file} "\0";
+            close $file or die "$path: $!\n";
+        }
+        chmod 0400, $path;
+    }
+    my $log = start_again($daemon);
+    like( $log, qr/ alert journal_repair_failed error="[^"]*Permission denied"/, 'the torn one' );
+    like( $log, qr{ alert journal_damaged file=journal/\d+\.damaged messages=1}, 'is kept' );
+    like( submit( $daemon, "Subject: x\r\n" ), qr/^250 /, 'the server serves' );
+    is( $daemon->stop, 0, 'exit status' );
+};
+
 subtest 'reloads and upgrades' => sub {
     my $daemon = journal_daemon()->start;
     my $load   = Postern::SteadyLoad->new( $daemon, 6 );

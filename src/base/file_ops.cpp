@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "base/write_all.h"
 
 namespace postern {
 
@@ -59,14 +60,9 @@ class PosixFileOps final : public FileOps {
   }
 
   Result<void> write_at(int fd, std::uint64_t offset, std::string_view data) override {
-    while (!data.empty()) {
-      const ssize_t written = ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(offset));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return fail_errno(cat("write in ", root_), errno);
-      data.remove_prefix(static_cast<std::size_t>(written));
-      offset += static_cast<std::uint64_t>(written);
-    }
-    return {};
+    const int error = write_all(fd, offset, {&data, 1});
+    if (error == 0) return {};
+    return fail_errno(cat("write in ", root_), error);
   }
 
   Result<std::string> read(const std::string& path) override {

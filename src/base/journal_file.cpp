@@ -8,15 +8,14 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
 
 #include "base/text.h"
+#include "base/write_all.h"
 
 namespace postern {
 
@@ -30,7 +29,7 @@ struct CloseDir {
 
 class PosixJournalFile final : public JournalFile {
  public:
-  // directory belongs to the JournalDirectory, which outlives its files.
+  // directory belongs to the JournalDirectory.
   PosixJournalFile(int directory, std::string name, std::string path, UniqueFd fd,
                    std::uint64_t size)
       : directory_(directory),
@@ -43,19 +42,9 @@ class PosixJournalFile final : public JournalFile {
   int fd() const override { return fd_.get(); }
 
   Result<void> write(std::uint64_t offset, std::span<const std::string_view> pieces) override {
-    std::size_t skipped = 0;  // octets of the first piece that are written already
-    while (!pieces.empty()) {
-      const ssize_t written = write_some(offset, pieces, skipped);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return fail_errno(cat("write in ", path_), errno);
-      offset += static_cast<std::uint64_t>(written);
-      skipped += static_cast<std::size_t>(written);
-      while (!pieces.empty() && skipped >= pieces.front().size()) {
-        skipped -= pieces.front().size();
-        pieces = pieces.subspan(1);
-      }
-    }
-    return {};
+    const int error = write_all(fd_.get(), offset, pieces);
+    if (error == 0) return {};
+    return fail_errno(cat("write in ", path_), error);
   }
 
   Result<std::string> read(std::uint64_t offset, std::size_t size) override {
@@ -63,7 +52,7 @@ class PosixJournalFile final : public JournalFile {
     std::size_t got = 0;
     while (got < size) {
       const ssize_t more =
-          ::pread(fd_.get(), octets.data() + got, size - got, static_cast<off_t>(offset + got));
+          ::pread(reader_.get(), octets.data() + got, size - got, static_cast<off_t>(offset + got));
       if (more < 0 && errno == EINTR) continue;
       if (more < 0) return fail_errno(cat("read ", path_), errno);
       if (more == 0) break;
@@ -73,13 +62,26 @@ class PosixJournalFile final : public JournalFile {
     return octets;
   }
 
+  // To be called before the first read.
+  Result<void> start_reading() {
+    auto fd = open_same(O_RDONLY);
+    if (!fd) return tl::unexpected(std::move(fd.error()));
+    reader_ = std::move(*fd);
+    return {};
+  }
+
+  void stop_reading() override { reader_.reset(); }
+
   Result<void> sync() override {
     if (::fdatasync(fd_.get()) == 0) return {};
     return fail_errno(cat("fdatasync ", path_), errno);
   }
 
-  Result<UniqueFd> open_again() const override {
-    UniqueFd fd{::openat(directory_, name_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+  Result<UniqueFd> open_again() const override { return open_same(O_WRONLY); }
+
+ private:
+  Result<UniqueFd> open_same(int access) const {
+    UniqueFd fd{::openat(directory_, name_.c_str(), access | O_CLOEXEC | O_NOFOLLOW)};
     if (!fd.is_open()) return fail_errno(cat("open ", path_), errno);
     struct stat mine {};
     struct stat other {};
@@ -92,23 +94,11 @@ class PosixJournalFile final : public JournalFile {
     return fd;
   }
 
- private:
-  ssize_t write_some(std::uint64_t offset, std::span<const std::string_view> pieces,
-                     std::size_t skipped) const {
-    std::array<iovec, 256> parts{};
-    const std::size_t count = std::min(pieces.size(), parts.size());
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view piece = pieces[i].substr(i == 0 ? skipped : 0);
-      // The call only reads from there.
-      parts[i] = {const_cast<char*>(piece.data()), piece.size()};
-    }
-    return ::pwritev(fd_.get(), parts.data(), static_cast<int>(count), static_cast<off_t>(offset));
-  }
-
   int directory_;
   std::string name_;
   std::string path_;
   UniqueFd fd_;
+  UniqueFd reader_;  // beside the lock, so that it can go
   std::uint64_t size_;
 };
 
@@ -136,7 +126,7 @@ class PosixJournalDirectory final : public JournalDirectory {
   }
 
   Result<std::unique_ptr<JournalFile>> open(const std::string& name) override {
-    UniqueFd fd{::openat(fd_.get(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    UniqueFd fd{::openat(fd_.get(), name.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)};
     if (!fd.is_open() && errno == ENOENT) return nullptr;
     if (!fd.is_open()) return fail_errno(cat("open ", full(name)), errno);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -151,7 +141,7 @@ class PosixJournalDirectory final : public JournalDirectory {
 
   Result<std::unique_ptr<JournalFile>> create(const std::string& name,
                                               std::uint64_t size) override {
-    const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
     UniqueFd fd{::openat(fd_.get(), name.c_str(), flags, 0600)};
     if (!fd.is_open()) return fail_errno(cat("create ", full(name)), errno);
     // Until it is locked it is anybody's.
@@ -159,17 +149,28 @@ class PosixJournalDirectory final : public JournalDirectory {
       return fail_errno(cat("create ", full(name)), EEXIST);
     }
     auto file = make_file(name, std::move(fd), size);
-    if (auto filled = fill(*file, size); !filled) {
+    const auto filled = file ? fill(**file, size) : tl::unexpected(file.error());
+    if (!filled) {
       ::unlinkat(fd_.get(), name.c_str(), 0);
-      return tl::unexpected(std::move(filled.error()));
+      return tl::unexpected(filled.error());
     }
     return file;
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
-    if (::renameat2(fd_.get(), from.c_str(), fd_.get(), to.c_str(), RENAME_NOREPLACE) != 0) {
-      return fail_errno(cat("rename ", full(from), " to ", to), errno);
+    const int directory = fd_.get();
+    int status = ::renameat2(directory, from.c_str(), directory, to.c_str(), RENAME_NOREPLACE);
+    // A file system that cannot refuse to replace, such as NFS: looked at before, that will do, for
+    // who renames here has the lock.
+    if (status != 0 && errno == EINVAL) {
+      struct stat there {};
+      status = ::fstatat(directory, to.c_str(), &there, AT_SYMLINK_NOFOLLOW);
+      if (status == 0) return fail_errno(cat("rename ", full(from), " to ", to), EEXIST);
+      if (errno == ENOENT) {
+        status = ::renameat(directory, from.c_str(), directory, to.c_str());
+      }
     }
+    if (status != 0) return fail_errno(cat("rename ", full(from), " to ", to), errno);
     return sync();
   }
 
@@ -190,14 +191,23 @@ class PosixJournalDirectory final : public JournalDirectory {
 
   std::string full(const std::string& name) const { return cat(path_, "/", name); }
 
-  std::unique_ptr<JournalFile> make_file(const std::string& name, UniqueFd fd,
-                                         std::uint64_t size) const {
-    return std::make_unique<PosixJournalFile>(fd_.get(), name, full(name), std::move(fd), size);
+  Result<std::unique_ptr<JournalFile>> make_file(const std::string& name, UniqueFd fd,
+                                                 std::uint64_t size) const {
+    auto file =
+        std::make_unique<PosixJournalFile>(fd_.get(), name, full(name), std::move(fd), size);
+    if (auto started = file->start_reading(); !started) {
+      return tl::unexpected(std::move(started.error()));
+    }
+    return file;
   }
 
   Result<void> fill(JournalFile& file, std::uint64_t size) const {
     // In one piece on the disk, if that can be had; and no disk is filled up for nothing.
-    if (::fallocate(file.fd(), 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP) {
+    int status = 0;
+    do {
+      status = ::fallocate(file.fd(), 0, 0, static_cast<off_t>(size));
+    } while (status != 0 && errno == EINTR);
+    if (status != 0 && errno != EOPNOTSUPP && errno != ENOSYS) {
       return fail_errno(cat("reserve ", size, " octets in ", path_), errno);
     }
     const std::string zeros(std::min<std::uint64_t>(size, zeros_at_once), '\0');

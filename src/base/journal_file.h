@@ -34,20 +34,26 @@ class JournalFile {
   // Up to size octets from offset on: fewer only at the end of the file.
   virtual Result<std::string> read(std::uint64_t offset, std::size_t size) = 0;
 
+  // From now on each read fails: no descriptor is left that could.  So whoever takes over a process
+  // that has it cannot find out what was written before.
+  virtual void stop_reading() = 0;
+
   // All that was written is on stable storage when this returns.  Waits for the disk.
   virtual Result<void> sync() = 0;
 
-  // The descriptor with the lock.  Whoever writes or syncs for the owner, in another process, keeps
-  // a copy of it open, so that nobody takes the file for a dead one's meanwhile.
+  // The descriptor with the lock, open for writing only.  Whoever writes or syncs for the owner, in
+  // another process, keeps a copy of it open, so that nobody takes the file for a dead one's
+  // meanwhile.
   virtual int fd() const = 0;
 
-  // The same file opened once more, for reading and writing, without the lock.  Linux tells each
+  // The same file opened once more, for writing only, without the lock.  Linux tells each
   // open file description once of a write that was lost, so each process that syncs needs one that
   // nobody else syncs.
   virtual Result<UniqueFd> open_again() const = 0;
 };
 
-// The directory that the journal's files are in.  Holds it open, as FileOps does.
+// The directory that the journal's files are in.  Holds it open, as FileOps does.  Must outlive
+// each JournalFile::open_again.
 class JournalDirectory {
  public:
   virtual ~JournalDirectory() = default;

@@ -53,12 +53,11 @@ Result<void> WorkerSpool::open_journal(net::Loop& loop, WorkerSetup& setup) {
   if (!spool_id) return tl::unexpected(spool_id.error());
   auto directory = open_journal_directory(cat(config.spool.path, "/journal"));
   if (!directory) return tl::unexpected(std::move(directory.error()));
-  directory_ = std::move(*directory);
   const auto user = sandbox::find_user(config.user);
   if (!user) return tl::unexpected(user.error());
   const auto acting = sandbox::ActingAs::begin(*user);
   if (!acting) return tl::unexpected(acting.error());
-  auto slot = spool::take_slot(*directory_, config.spool.journal.size);
+  auto slot = spool::take_slot(**directory, config.spool.journal.size);
   if (!slot) return tl::unexpected(std::move(slot.error()));
   flusher_.emplace(loop, std::move(setup.flushers.syncs), std::move(setup.flushers.checkpoints),
                    setup.scoreboard.statistics(setup.row));

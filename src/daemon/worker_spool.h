@@ -10,7 +10,6 @@
 #include <string>
 
 #include "base/file_ops.h"
-#include "base/journal_file.h"
 #include "base/result.h"
 #include "daemon/worker.h"
 #include "net/loop.h"
@@ -45,7 +44,6 @@ class WorkerSpool {
   Result<void> open_journal(net::Loop& loop, WorkerSetup& setup);
 
   std::unique_ptr<FileOps> files_;
-  std::unique_ptr<JournalDirectory> directory_;
   std::optional<server::FlusherClient> flusher_;
   std::unique_ptr<spool::Committer> committer_;
   std::function<void()> on_shut_down_ = [] {};

@@ -101,7 +101,8 @@ Result<void> become_elsewhere(const Sandbox& sandbox, Progress& progress) {
 
 // What a role reaches in the spool: all of it, besides what is open.  A worker makes the files of
 // messages in tmp/ and writes them there; in new/ it can put them and take them back, but neither
-// read nor change what it has accepted.  Recovery may find that what is there is not whole.
+// read nor change what it has accepted.  Its file of the journal it has open, for writing only.
+// Recovery may find that what is there is not whole.
 struct Reach {
   Role role;
   const char* directory;

@@ -70,8 +70,8 @@ constexpr std::array sessions{"epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_p
 constexpr std::array spool{"openat",   "fsync",    "syncfs", "renameat2",
                            "renameat", "unlinkat", "fstatfs"};
 
-// JournalFile (base/journal_file.cpp): many records at once.
-constexpr std::array journal{"pwritev", "pwritev2", "pwrite64", "fdatasync"};
+// JournalFile (base/journal_file.cpp, base/write_all.cpp): many records at once.
+constexpr std::array journal{"pwritev", "pwritev2", "fdatasync"};
 
 // OpenSSL's random numbers and ours; and whether the process is set-uid, which OpenSSL asks.
 constexpr std::array tls{"getrandom", "getuid", "geteuid", "getgid", "getegid"};
@@ -83,7 +83,7 @@ constexpr std::array looking{"getdents64", "newfstatat", "fstat", "fcntl"};
 
 // ---- The flusher: a request, which brings the journal once, the disk, an answer.
 
-constexpr std::array flushing{"recvmsg", "fdatasync", "syncfs", "pwrite64"};
+constexpr std::array flushing{"recvmsg", "fdatasync", "syncfs", "pwritev", "pwritev2"};
 
 // ---- Recovery: reads the journal, looks for its messages, and waits for a dying flusher.  lseek:
 // directories.

@@ -18,6 +18,7 @@ namespace postern::server {
 
 namespace {
 
+// Without errno: it says nothing of the disk.
 tl::unexpected<Error> gone() {
   return fail(Errc::permanent, "the process that flushes is gone");
 }

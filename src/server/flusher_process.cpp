@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "base/write_all.h"
 #include "server/flusher_protocol.h"
 
 namespace postern::server {
@@ -75,30 +76,18 @@ Result<Packet> receive(int fd, Journal& journal) {
   return packet;
 }
 
-FlushAnswer failed(FlushStep step) {
-  return {step, errno};
-}
-
-// False with errno if not all of it could be written.
-bool write_all(int fd, const spool::Flusher::HeaderBlock& block) {
-  std::string_view octets = block.octets;
-  auto offset = static_cast<off_t>(block.offset);
-  while (!octets.empty()) {
-    const ssize_t written = ::pwrite(fd, octets.data(), octets.size(), offset);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    octets.remove_prefix(static_cast<std::size_t>(written));
-    offset += written;
-  }
-  return true;
+FlushAnswer failed(FlushStep step, int error) {
+  return {step, error};
 }
 
 FlushAnswer flush(const FlushRequest& request, int journal, int spool) {
   if (request.checkpoint) {
-    if (::syncfs(spool) != 0) return failed(FlushStep::sync_spool);
-    if (!write_all(journal, *request.checkpoint)) return failed(FlushStep::write_header);
+    if (::syncfs(spool) != 0) return failed(FlushStep::sync_spool, errno);
+    const std::string_view block = request.checkpoint->octets;
+    const int error = write_all(journal, request.checkpoint->offset, {&block, 1});
+    if (error != 0) return failed(FlushStep::write_header, error);
   }
-  if (::fdatasync(journal) != 0) return failed(FlushStep::sync_journal);
+  if (::fdatasync(journal) != 0) return failed(FlushStep::sync_journal, errno);
   return {};
 }
 

@@ -23,13 +23,13 @@ Result<TmpFile> create(FileOps& files, const std::string& path) {
   return TmpFile::create(files, path);
 }
 
+}  // namespace
+
 std::string other_path(const Delivery& delivery) {
   const std::size_t size = delivery.new_path.rfind(",S=");
   return cat(std::string_view{delivery.new_path}.substr(0, size), "~", delivery.sequence,
              std::string_view{delivery.new_path}.substr(size));
 }
-
-}  // namespace
 
 Result<void> deliver(FileOps& files, const Delivery& delivery, WrittenMark* written) {
   auto file = create(files, delivery.tmp_path);

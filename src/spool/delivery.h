@@ -30,4 +30,7 @@ struct Delivery {
 // fails.  After an error nothing is there, and it may be tried again.
 Result<void> deliver(FileOps& files, const Delivery& delivery, WrittenMark* written);
 
+// What the message is called then.
+std::string other_path(const Delivery& delivery);
+
 }  // namespace postern::spool

@@ -17,8 +17,8 @@ namespace postern::spool {
 //
 // done is called exactly once, from the event loop and never from within the call itself.  It may
 // call the flusher again, but must not destroy it.  A flusher that is destroyed calls nobody.  One
-// that cannot go on (its process has died) says so with an error to all that is under way, and to
-// all that comes later.
+// that cannot go on (its process has died) says so with an error without errno to all that is under
+// way, and to all that comes later; other errors have the disk's.
 //
 // Linux tells each open file description once of a write that was lost.  So sync_journal,
 // checkpoint and the committer each need the journal opened for itself (JournalFile::open_again),

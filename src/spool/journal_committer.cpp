@@ -57,6 +57,7 @@ std::uint64_t size_of_record(const WrittenMessage& message) {
 // then damaged, the other would say that the slot is clean.
 Result<std::unique_ptr<JournalCommitter>> JournalCommitter::start(Setup setup, JournalSlot slot,
                                                                   std::uint64_t round) {
+  slot.file->stop_reading();
   setup.written.store(0);  // it was about another round
   slot.header.round = round;
   slot.header.sequence = first_sequence;
@@ -122,7 +123,7 @@ void JournalCommitter::begin_group() {
     return checkpoint();
   }
   if (const auto written = write(*group); !written) {
-    return refuse(std::move(*group), written.error());
+    return refuse(*group, written.error());
   }
   syncing_ = std::move(*group);
   flusher_.sync_journal([this](const Result<void>& synced) { on_synced(synced); });
@@ -172,7 +173,7 @@ void JournalCommitter::on_synced(const Result<void>& synced) {
   syncing_.reset();
   if (!synced) {
     distrust(synced.error());
-    return refuse(std::move(group), synced.error());
+    return refuse(group, synced.error());
   }
   // The answers first, then the disk's next work; the files are in nobody's way.
   for (std::size_t i = 0; i < group.messages.size(); ++i) {
@@ -187,14 +188,14 @@ void JournalCommitter::on_synced(const Result<void>& synced) {
 
 // What was refused must not be found by recovery.  Once it is gone from the disk its sequences may
 // be others'.
-void JournalCommitter::refuse(Group group, const Error& error) {
+void JournalCommitter::refuse(const Group& group, const Error& error) {
   if (const auto erased = erase(group); erased) {
     room_.give_back();
     next_sequence_ = group.first;
   } else {
     log::write(log::Level::alert, "spool_undo_failed",
                {{"file", name_}, {"error", erased.error().message()}});
-    distrust(error);
+    distrust(erased.error());
   }
   for (const Waiting& waiting : group.messages) waiting.completion(tl::unexpected(error));
   tell_failure();
@@ -224,7 +225,7 @@ void JournalCommitter::deliver_all() {
   while (!undelivered_.empty() && !deliver_again_at_) {
     const auto& [sequence, message] = undelivered_.front();
     const Delivery delivery{sequence, message.tmp_path(), message.new_path(), message.text()};
-    const auto delivered = deliver(files_, delivery, failure_ ? nullptr : &written_);
+    const auto delivered = deliver(files_, delivery, written_.load() == 0 ? nullptr : &written_);
     if (delivered) {
       undelivered_.pop_front();
       patience_ = least_patience;
@@ -311,10 +312,11 @@ bool JournalCommitter::is_shut_down() const {
   return is_clean_ || failure_ || deliver_again_at_;
 }
 
-// From now on all are refused, and the mark does not tell recovery that anything is safe.
+// From now on all are refused.  If the disk has failed, the mark does not tell recovery either that
+// anything is safe; a flusher that is merely gone has changed nothing of what is in the Maildir.
 void JournalCommitter::distrust(const Error& error) {
+  if (error.sys_errno != 0) written_.store(0);
   if (failure_) return;
-  written_.store(0);
   failure_ = error;
   log::write(log::Level::alert, "journal_failed", {{"file", name_}, {"error", error.message()}});
 }

@@ -38,7 +38,7 @@ class JournalCommitter final : public Committer {
   struct Setup {
     FileOps& files;        // of the spool
     Flusher& flusher;      // of the slot and the spool
-    WrittenMark& written;  // of the slot; 0 once a sync has failed
+    WrittenMark& written;  // of the slot; 0 once the disk has failed
     Clock clock;
     // Called once, from the loop: a sync has failed or the flusher is gone, and from now on all
     // messages are refused.  The log has the reason (journal_failed).  The owner ends soon, and the
@@ -47,7 +47,8 @@ class JournalCommitter final : public Committer {
     std::size_t most_in_memory;  // octets of a message that takes the way through the journal
   };
 
-  // Begins a new round in the slot, and waits for the disk.  round is a random number.
+  // Begins a new round in the slot, and waits for the disk.  round is a random number.  Nobody can
+  // read what other rounds have left in the slot from now on.
   static Result<std::unique_ptr<JournalCommitter>> start(Setup setup, JournalSlot slot,
                                                          std::uint64_t round);
 
@@ -91,7 +92,7 @@ class JournalCommitter final : public Committer {
   std::optional<Group> gather_group();
   Result<void> write(const Group& group);
   void on_synced(const Result<void>& synced);
-  void refuse(Group group, const Error& error);
+  void refuse(const Group& group, const Error& error);
   Result<void> erase(const Group& group);
   void refuse_waiting(const Error& error);
 

@@ -54,6 +54,12 @@ bool is_whole_block(std::string_view block) {
          get<std::uint32_t>(block, header_checksum_at) == checksum(block, header_checksum_at);
 }
 
+// Of a directory's own: a worker in somebody else's hands could lead recovery to another with it.
+bool is_file_name(std::string_view name) {
+  constexpr std::string_view none{"/\0", 2};
+  return !name.starts_with('.') && name.find_first_of(none) == std::string_view::npos;
+}
+
 JournalHeader parse_block(std::string_view block) {
   return {.generation = get<std::uint64_t>(block, 16),
           .size = get<std::uint64_t>(block, 24),
@@ -115,7 +121,9 @@ std::string format_record_head(const JournalRecord& record) {
 
 std::uint64_t claimed_record_size(std::string_view octets, std::uint64_t round) {
   if (octets.size() < record_head_size || get<std::uint64_t>(octets, 0) != round) return 0;
-  return record_size(get<std::uint32_t>(octets, 24), get<std::uint32_t>(octets, 28));
+  const auto name_octets = get<std::uint32_t>(octets, 24);
+  if (name_octets == 0 || name_octets > longest_record_name) return 0;
+  return record_size(name_octets, get<std::uint32_t>(octets, 28));
 }
 
 Result<JournalRecord> parse_record(std::string_view octets, std::uint64_t round) {
@@ -128,10 +136,12 @@ Result<JournalRecord> parse_record(std::string_view octets, std::uint64_t round)
   if (get<std::uint32_t>(octets, head_checksum_at) != checksum(all, head_checksum_at)) {
     return fail(Errc::syntax, "a record is not whole");
   }
+  const std::string_view name = octets.substr(record_head_size, name_octets);
+  if (!is_file_name(name)) return fail(Errc::syntax, "a record has a name that is no file's");
   return JournalRecord{.round = round,
                        .sequence = get<std::uint64_t>(octets, 8),
                        .durable_before = get<std::uint64_t>(octets, 16),
-                       .name = octets.substr(record_head_size, name_octets),
+                       .name = name,
                        .text = octets.substr(record_head_size + name_octets, text_octets)};
 }
 

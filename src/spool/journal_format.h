@@ -54,16 +54,16 @@ Result<JournalHeader> parse_headers(std::string_view blocks);
 // One message: its file in the Maildir is "new/<name>,S=<size of text>".
 struct JournalRecord {
   std::uint64_t round = 0;
-  std::uint64_t sequence = 0;  // grows by one from record to record of a round
-  std::uint64_t durable_before =
-      0;                  // what is before it was on stable storage when this was written
-  std::string_view name;  // "<seconds>.<id>.<host>"
-  std::string_view text;  // of the whole file
+  std::uint64_t sequence = 0;        // grows by one from record to record of a round
+  std::uint64_t durable_before = 0;  // what is before it was on stable storage then
+  std::string_view name;             // "<seconds>.<id>.<host>": of a file, so it has no "/"
+  std::string_view text;             // of the whole file
 
   friend bool operator==(const JournalRecord&, const JournalRecord&) = default;
 };
 
 inline constexpr std::size_t record_head_size = 48;
+inline constexpr std::size_t longest_record_name = 255;  // as of a file
 
 // Octets that a record takes up: a multiple of 8.
 std::uint64_t record_size(std::size_t name_octets, std::size_t text_octets);
@@ -77,7 +77,7 @@ std::string format_record_head(const JournalRecord& record);
 Result<JournalRecord> parse_record(std::string_view octets, std::uint64_t round);
 
 // The size of the record at the start of octets, as its head has it, which may be wrong; 0 if
-// octets do not begin with a head of this round.
+// octets do not begin with a head of this round, or its name is of a length that none has.
 std::uint64_t claimed_record_size(std::string_view octets, std::uint64_t round);
 
 }  // namespace postern::spool

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "spool/delivery.h"
+#include "spool/journal_reader.h"
 #include "spool/journal_scanner.h"
 #include "spool/journal_slot.h"
 #include "spool/maildir_repair.h"
@@ -32,15 +34,16 @@ struct Kept {
 
 struct Contents {
   std::vector<Kept> records;  // by sequence
-  std::uint64_t damaged = 0;  // that were acknowledged, and are not among them
+  std::uint64_t damaged = 0;  // that were acknowledged, or may have been, and are not among them
+  std::uint64_t end = 0;      // the sequence behind the last that is known of
 };
 
 // Each record says up to where all was on stable storage when it was written; so what is missing
 // before that was whole once.  What is missing behind may just never have been written.
-Result<Contents> read_contents(JournalFile& file, const JournalHeader& header) {
+Result<Contents> read_contents(JournalReader& reader, const JournalHeader& header) {
   Contents contents;
   std::uint64_t durable_before = header.sequence;
-  JournalScanner scanner{file, header.round};
+  JournalScanner scanner{reader, header.round};
   while (true) {
     const auto found = scanner.next();
     if (!found) return tl::unexpected(found.error());
@@ -53,11 +56,15 @@ Result<Contents> read_contents(JournalFile& file, const JournalHeader& header) {
   auto& records = contents.records;
   std::sort(records.begin(), records.end(),
             [](const Kept& a, const Kept& b) { return a.sequence < b.sequence; });
+  contents.end = durable_before;
+  if (!records.empty()) contents.end = std::max(contents.end, records.back().sequence + 1);
   const auto there = std::count_if(records.begin(), records.end(), [&](const Kept& kept) {
     return kept.sequence < durable_before;
   });
   const std::uint64_t wanted = durable_before - header.sequence;
   contents.damaged = wanted - std::min(wanted, static_cast<std::uint64_t>(there));
+  // Nobody knows whether the last one was there.
+  if (reader.gap() && contents.damaged == 0) contents.damaged = 1;
   return contents;
 }
 
@@ -74,7 +81,12 @@ class SlotRecovery {
 
   SlotRecovery(FileOps& files, JournalDirectory& directory, unsigned number, JournalFile& file,
                WrittenMark& written)
-      : files_(files), directory_(directory), number_(number), file_(file), written_(written) {}
+      : files_(files),
+        directory_(directory),
+        number_(number),
+        file_(file),
+        reader_(file),
+        written_(written) {}
 
   Result<JournalRecovery> run();
 
@@ -85,7 +97,7 @@ class SlotRecovery {
   Result<Written> is_written(const Delivery& delivery);
   Result<void> write(const Delivery& delivery);
   Result<void> finish(const Contents& contents);
-  Result<void> end_unreadable(const Error& error);
+  Result<void> end_unreadable();
   Result<bool> is_empty();
   Result<bool> keep_aside();
 
@@ -93,26 +105,37 @@ class SlotRecovery {
   JournalDirectory& directory_;
   unsigned number_;
   JournalFile& file_;
+  JournalReader reader_;
   WrittenMark& written_;
   std::optional<MaildirRepair> maildir_;
+  std::map<std::uint64_t, std::string> refused_;  // why, by sequence
   JournalHeader header_;
   JournalRecovery report_;
 };
 
 Result<JournalRecovery> SlotRecovery::run() {
-  const auto header = read_header(file_);
+  const auto blocks = reader_.read(0, journal_records_begin);
+  if (!blocks) return tl::unexpected(blocks.error());
+  const auto header = parse_headers(*blocks);
   if (!header && header.error().code == Errc::syntax) {
-    if (auto ended = end_unreadable(header.error()); !ended) return tl::unexpected(ended.error());
+    if (auto ended = end_unreadable(); !ended) return tl::unexpected(ended.error());
     return report_;
   }
   if (!header) {
     return fail(header.error().code,
                 cat("journal/", slot_name(number_), " ", header.error().message()));
   }
-  if (header->is_clean) return report_;
+  if (header->is_clean) {
+    if (!reader_.gap()) return report_;
+    // It says nothing wrong; but the next worker had to write into the bad page.
+    if (const auto kept = keep_aside(); !kept) return tl::unexpected(kept.error());
+    return report_;
+  }
   header_ = *header;
-  const auto contents = read_contents(file_, header_);
+  const auto contents = read_contents(reader_, header_);
   if (!contents) return tl::unexpected(contents.error());
+  // Such a mark is about something else, and would have us leave out what nobody has written.
+  if (written_.load() >= contents->end) written_.store(0);
   if (auto made = make_durable(*contents); !made) return tl::unexpected(made.error());
   if (auto finished = finish(*contents); !finished) return tl::unexpected(finished.error());
   ++report_.slots;
@@ -129,13 +152,14 @@ Result<void> SlotRecovery::make_durable(const Contents& contents) {
 }
 
 Result<void> SlotRecovery::bring(const Contents& contents) {
-  maildir_.emplace(
-      files_);  // it looks once, and the last time may have been before some were written
+  // It looks once, and the last time may have been before some were written.
+  maildir_.emplace(files_);
+  refused_.clear();
   for (const Kept& kept : contents.records) {
-    const auto octets = file_.read(kept.offset, kept.size);
+    const auto octets = reader_.read(kept.offset, kept.size);
     if (!octets) return tl::unexpected(octets.error());
     const auto record = parse_record(*octets, header_.round);
-    if (!record) return tl::unexpected(record.error());  // it was whole just now
+    if (!record) return tl::unexpected(reader_.gap().value_or(record.error()));
     if (auto brought = bring(*record); !brought) return brought;
   }
   return {};
@@ -148,10 +172,11 @@ Result<void> SlotRecovery::bring(const JournalRecord& record) {
   const auto was_written = is_written(delivery);
   if (!was_written) return tl::unexpected(was_written.error());
   if (*was_written == Written::no) return write(delivery);
-  const auto repaired = maildir_->rewrite(delivery.new_path, delivery.text);
-  if (!repaired) return tl::unexpected(repaired.error());
-  if (*repaired) ++report_.repaired;
-  if (*repaired || *was_written == Written::yes) return {};  // else a program has taken it
+  const auto found = maildir_->rewrite(delivery);
+  if (!found) return tl::unexpected(found.error());
+  if (found->refused) refused_.insert_or_assign(record.sequence, found->refused->message());
+  if (found->is_there && !found->refused) ++report_.repaired;
+  if (found->is_there || *was_written == Written::yes) return {};  // else a program has taken it
   return write(delivery);
 }
 
@@ -175,8 +200,11 @@ Result<void> SlotRecovery::write(const Delivery& delivery) {
 }
 
 Result<void> SlotRecovery::finish(const Contents& contents) {
-  report_.damaged = contents.damaged;
-  if (contents.damaged > 0) {
+  report_.damaged = contents.damaged + refused_.size();
+  for (const auto& [sequence, error] : refused_) {
+    log::write(log::Level::alert, "journal_repair_failed", {{"error", error}});
+  }
+  if (report_.damaged > 0) {
     const auto kept = keep_aside();
     if (!kept) return tl::unexpected(kept.error());
     if (*kept) return {};
@@ -189,26 +217,26 @@ Result<void> SlotRecovery::finish(const Contents& contents) {
 }
 
 // Records are written only when both headers are on the disk.  So a file without either was never
-// begun, unless the disk has spoiled it.
-Result<void> SlotRecovery::end_unreadable(const Error& error) {
+// begun, unless the disk has spoiled it.  That one stays as it is if it cannot be kept aside: no
+// worker takes it.
+Result<void> SlotRecovery::end_unreadable() {
   const auto empty = is_empty();
   if (!empty) return tl::unexpected(empty.error());
   if (*empty) return directory_.remove(slot_name(number_));
   report_.damaged = 1;  // at the least
-  const auto kept = keep_aside();
-  if (!kept) return tl::unexpected(kept.error());
-  if (!*kept) return tl::unexpected(error);
+  if (const auto kept = keep_aside(); !kept) return tl::unexpected(kept.error());
   return {};
 }
 
 Result<bool> SlotRecovery::is_empty() {
   for (std::uint64_t at = journal_records_begin; at < file_.size();
        at += JournalScanner::window_octets) {
-    const auto octets = file_.read(at, JournalScanner::window_octets);
+    const auto octets = reader_.read(at, JournalScanner::window_octets);
     if (!octets) return tl::unexpected(octets.error());
     if (octets->find_first_not_of('\0') != std::string::npos) return false;
   }
-  return true;
+  if (reader_.gap() && !reader_.has_read()) return tl::unexpected(*reader_.gap());
+  return !reader_.gap();
 }
 
 // False: enough of them are kept already.
@@ -226,6 +254,12 @@ Result<bool> SlotRecovery::keep_aside() {
   }
   log::write(log::Level::alert, "journal_damaged",
              {{"file", cat("journal/", *kept ? other : name)}, {"messages", report_.damaged}});
+  if (!*kept) {
+    log::write(log::Level::alert, "journal_not_kept",
+               {{"file", cat("journal/", name)},
+                {"error", cat("there are ", name, ".damaged, ", name, ".damaged-2 and ", name,
+                              ".damaged-3 already; move them out of journal/")}});
+  }
   return kept;
 }
 

@@ -18,7 +18,9 @@ struct JournalRecovery {
   std::uint64_t held = 0;      // that another process holds: look again when it has ended
   std::uint64_t messages = 0;  // written into the Maildir
   std::uint64_t repaired = 0;  // that were there, and were written again where they are
-  std::uint64_t damaged = 0;   // acknowledged, and unreadable: lost
+  // Acknowledged, and not brought there whole: unreadable in the journal, where a bad page counts
+  // as 1 at the least, or torn in a file of the Maildir that must not be written.
+  std::uint64_t damaged = 0;
 };
 
 // Brings what is in slot number into the Maildir, and marks the slot clean.  A slot that is clean,
@@ -32,8 +34,11 @@ struct JournalRecovery {
 // come back.
 //
 // Recovery may be cut off anywhere, and be done again.  An error says what did not work: the slot
-// is as it was or further, and nothing is lost.  Records that were acknowledged and are damaged are
-// told by the event journal_damaged, and the file is kept aside.
+// is as it was or further, and nothing is lost.  A page that the disk does not give back is no
+// error: the rest is recovered.  Records that were acknowledged and are damaged, or may have been
+// in such a page, are told by the event journal_damaged, and the file is kept aside.  So is
+// one with a message whose file in the Maildir is torn and must not be written, which the event
+// journal_repair_failed names.
 Result<JournalRecovery> recover_slot(FileOps& files, JournalDirectory& directory, unsigned number,
                                      WrittenMark& written);
 

@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 
-#include "base/journal_file.h"
 #include "base/result.h"
 #include "spool/journal_format.h"
+#include "spool/journal_reader.h"
 
 namespace postern::spool {
 
@@ -28,7 +28,7 @@ class JournalScanner {
     JournalRecord record;  // views that the next call ends
   };
 
-  JournalScanner(JournalFile& file, std::uint64_t round) : file_(file), round_(round) {}
+  JournalScanner(JournalReader& file, std::uint64_t round) : file_(file), round_(round) {}
 
   // Nothing: that was the last.  An error is the disk's.
   Result<std::optional<Found>> next();
@@ -37,7 +37,7 @@ class JournalScanner {
   Result<bool> fill(std::uint64_t octets);
   std::string_view ahead() const { return std::string_view{window_}.substr(at_ - window_at_); }
 
-  JournalFile& file_;
+  JournalReader& file_;
   std::uint64_t round_;
   std::uint64_t at_ = journal_records_begin;
   std::uint64_t window_at_ = journal_records_begin;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "spool/journal_reader.h"
 
 namespace postern::spool {
 
@@ -29,7 +30,7 @@ Result<std::vector<unsigned>> slots_of(JournalDirectory& directory) {
 }
 
 Result<JournalHeader> read_header(JournalFile& file) {
-  const auto blocks = file.read(0, journal_records_begin);
+  const auto blocks = JournalReader{file}.read(0, journal_records_begin);
   if (!blocks) return tl::unexpected(blocks.error());
   return parse_headers(*blocks);
 }

@@ -39,7 +39,7 @@ std::string slot_name(unsigned number);
 // The slots that there are, in order.
 Result<std::vector<unsigned>> slots_of(JournalDirectory& directory);
 
-// The newest header of a slot; errors as those of parse_headers, or the disk's.
+// The newest header of a slot that can be read; errors as those of parse_headers, or the disk's.
 Result<JournalHeader> read_header(JournalFile& file);
 
 // Writes and syncs one block.

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/file_ops.h"
 #include "base/result.h"
+#include "spool/delivery.h"
 
 namespace postern::spool {
 
@@ -19,18 +21,26 @@ namespace postern::spool {
 // notices nothing.
 class MaildirRepair {
  public:
+  struct Found {
+    bool is_there = false;         // in new/ or cur/
+    std::optional<Error> refused;  // it is not what was written, and may not be changed
+  };
+
   explicit MaildirRepair(FileOps& files) : files_(files) {}
 
-  // new_path is the one that the server gave it.  False: neither in new/ nor in cur/.
-  Result<bool> rewrite(const std::string& new_path, std::string_view text);
+  // Where deliver puts it.  Another message that has this name is left alone, and is not this one.
+  // A file that somebody has made his own, so that it must not be written (EACCES, EPERM), is
+  // compared after all.
+  Result<Found> rewrite(const Delivery& delivery);
 
  private:
   Result<void> look();
-  Result<void> write_all_but_marks(const std::string& path, std::string_view text);
+  Result<Found> rewrite_at(const std::string& path, std::string_view text);
+  Result<void> write_all_but_marks(int fd, std::string_view there, std::string_view text);
 
   FileOps& files_;
   bool has_looked_ = false;
-  std::map<std::string, std::string, std::less<>> paths_;  // by name without flags
+  std::multimap<std::string, std::string, std::less<>> paths_;  // by name without flags
 };
 
 }  // namespace postern::spool

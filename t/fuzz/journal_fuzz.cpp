@@ -15,6 +15,7 @@
 #include "base/journal_file.h"
 #include "cut.h"
 #include "spool/journal_format.h"
+#include "spool/journal_reader.h"
 #include "spool/journal_scanner.h"
 
 using namespace postern;
@@ -35,6 +36,7 @@ class OctetFile final : public JournalFile {
   Result<std::string> read(std::uint64_t offset, std::size_t size) override {
     return offset > octets_.size() ? std::string{} : octets_.substr(offset, size);
   }
+  void stop_reading() override {}
   Result<void> sync() override { return {}; }
   int fd() const override { return -1; }
   Result<UniqueFd> open_again() const override { return UniqueFd{}; }
@@ -81,7 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   octets.resize((octets.size() + 7) / 8 * 8);
   if (has_record) octets += whole_record(7, text);
   OctetFile file{octets};
-  spool::JournalScanner scanner{file, round_of_test};
+  spool::JournalReader reader{file};
+  spool::JournalScanner scanner{reader, round_of_test};
   std::uint64_t end = spool::journal_records_begin;
   bool has_found = false;
   while (true) {

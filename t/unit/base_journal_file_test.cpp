@@ -4,6 +4,7 @@
 
 #include "base/journal_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -85,6 +86,20 @@ TEST(BaseJournalFile, IsOpenedAgainWithoutTheLock) {
   CHECK(other.has_value() && other->get() != file->fd());
   file.reset();
   CHECK(directory->open("0").value() != nullptr);
+}
+
+TEST(BaseJournalFile, OnceReadingHasStoppedNoDescriptorCan) {
+  const auto file = create("0");
+  file->stop_reading();
+  LONGS_EQUAL(EBADF, file->read(0, 1).error().sys_errno);
+  const auto other = file->open_again();
+  for (const int fd : {file->fd(), other->get()}) {
+    LONGS_EQUAL(O_WRONLY, ::fcntl(fd, F_GETFL) & O_ACCMODE);
+  }
+  const std::string_view text = "text";
+  CHECK(file->write(5000, {&text, 1}).has_value());
+  CHECK(file->sync().has_value());
+  CHECK(directory->open("0").value() == nullptr);  // it is still locked
 }
 
 TEST(BaseJournalFile, IsNotOpenedAgainIfItIsAnotherNow) {

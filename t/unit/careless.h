@@ -73,6 +73,7 @@ class CarelessFile final : public JournalFile {
   Result<std::string> read(std::uint64_t offset, std::size_t size) override {
     return file_->read(offset, size);
   }
+  void stop_reading() override { file_->stop_reading(); }
   Result<void> sync() override {
     return omission_ == Omission::erasure_sync ? Result<void>{} : file_->sync();
   }

@@ -26,7 +26,10 @@ std::string Life::live() {
   plan();
   begin();
   const std::size_t turns = 10 + choose(50);
-  for (std::size_t i = 0; committer_ && i < turns && disk_.is_alive(); ++i) take_a_turn();
+  for (std::size_t i = 0; committer_ && i < turns && disk_.is_alive(); ++i) {
+    if (i == flusher_dies_) kill_a_flusher();
+    take_a_turn();
+  }
   if (committer_ && disk_.is_alive() && choose(3) != 0) end_in_order();
   if (disk_.is_alive()) {
     // It is killed between two steps.
@@ -49,6 +52,7 @@ void Life::plan() {
   for (std::size_t i = 0; i < faults; ++i) {
     disk_.fail_step(disk_.steps().size() + 1 + choose(200), choose(2) == 0 ? ENOSPC : EIO);
   }
+  flusher_dies_ = choose(200);  // that is rarely a turn
   const std::size_t step = disk_.steps().size() + 1 + choose(300);
   switch (choose(4)) {
     case 0: ending_ = Ending::death; break;
@@ -68,6 +72,14 @@ void Life::begin() {
   JournalCommitter::Setup setup{disk_, *flusher_, written_, [this] { return now_; }, [] {}, 16384};
   auto started = JournalCommitter::start(std::move(setup), std::move(*slot), 1000 + choice_());
   if (started) committer_ = std::move(*started);
+}
+
+void Life::kill_a_flusher() {
+  if (choose(2) == 0) {
+    flusher_->kill_syncs();
+  } else {
+    flusher_->kill_checkpoints();
+  }
 }
 
 void Life::take_a_turn() {

@@ -64,6 +64,7 @@ class Life {
 
   void plan();
   void begin();
+  void kill_a_flusher();
   void take_a_turn();
   void submit();
   void read_a_message();
@@ -85,6 +86,7 @@ class Life {
   Ending ending_ = Ending::orderly;
   bool may_be_lost_ = false;  // the power went, or a sync failed
   CapturedLog log_;
+  std::size_t flusher_dies_ = 0;  // in which turn
   std::chrono::steady_clock::time_point now_{};
   spool::WrittenMark written_{0};
   std::uint64_t mark_at_end_ = 0;

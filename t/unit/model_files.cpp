@@ -105,6 +105,7 @@ Result<UniqueFd> ModelFiles::open(const std::string& path) {
   if (auto begun = begin_step(cat("open ", path)); !begun) return tl::unexpected(begun.error());
   const auto found = names_.find(path);
   if (found == names_.end()) return fail_errno(cat("open ", path), ENOENT);
+  if (protected_.contains(path)) return fail_errno(cat("open ", path), EACCES);
   return open_inode(found->second);
 }
 

@@ -39,6 +39,9 @@ class ModelFiles final : public FileOps {
   // This step does nothing but report sys_errno.  More than one may fail.
   void fail_step(std::size_t number, int sys_errno) { failures_[number] = sys_errno; }
 
+  // Opening this file for writing is not permitted any more.
+  void protect(const std::string& path) { protected_.insert(path); }
+
   // Power goes while this step is under way: it may have had its effect, and its caller, as
   // everybody later, hears only of an error.
   void lose_power_in_step(std::size_t number) { power_loss_ = number; }
@@ -121,6 +124,7 @@ class ModelFiles final : public FileOps {
   std::vector<std::string> steps_;
   std::vector<std::string> failed_steps_;
   std::map<std::size_t, int> failures_;  // step number -> errno
+  std::set<std::string> protected_;
   std::size_t power_loss_ = 0;
   bool has_power_ = true;
   std::size_t death_ = 0;

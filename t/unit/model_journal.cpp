@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
+const Result<void> gone = fail(Errc::permanent, "the process that flushes is gone");
+
 }  // namespace
 
 class ModelJournal::File final : public JournalFile {
@@ -37,12 +39,18 @@ class ModelJournal::File final : public JournalFile {
     return journal_.write(name_, offset, all);
   }
 
+  void stop_reading() override { may_read_ = false; }
+
   Result<std::string> read(std::uint64_t offset, std::size_t size) override {
+    if (!may_read_) return fail_errno("read", EBADF);
     if (auto begun = journal_.disk_.begin_step(cat("read journal/", name_)); !begun) {
       return tl::unexpected(begun.error());
     }
     if (auto ended = journal_.disk_.end_step(); !ended) return tl::unexpected(ended.error());
-    const std::string& content = journal_.files_.at(name_).content;
+    const Inode& inode = journal_.files_.at(name_);
+    const std::string& content = inode.content;
+    const auto bad = inode.bad.lower_bound(offset / page);
+    if (bad != inode.bad.end() && *bad * page < offset + size) return fail_errno("read", EIO);
     return offset > content.size() ? std::string{} : content.substr(offset, size);
   }
 
@@ -53,6 +61,7 @@ class ModelJournal::File final : public JournalFile {
   ModelJournal& journal_;
   std::string name_;
   std::uint64_t size_;
+  bool may_read_ = true;
 };
 
 void ModelJournal::restart() {
@@ -148,7 +157,7 @@ Result<std::unique_ptr<JournalFile>> ModelJournal::create(const std::string& nam
   if (files_.contains(name)) return fail_errno("create", EEXIST);
   if (!disk_.is_alive() && disk_.choose(2) == 1) size = disk_.choose(size);
   const std::string zeros(size, '\0');
-  files_[name] = {zeros, zeros, {}, {}, {}};
+  files_[name] = {zeros, zeros, {}, {}, {}, {}};
   if (auto ended = disk_.end_step(); !ended) return tl::unexpected(ended.error());
   return std::make_unique<File>(*this, name, size);
 }
@@ -168,12 +177,25 @@ Result<void> ModelJournal::remove(const std::string& name) {
   return disk_.end_step();
 }
 
+void ModelFlusher::kill_syncs() {
+  if (sync_done_ && disk_.choose(2) == 1) (void)sync_records();
+  has_syncs_ = false;
+}
+
+void ModelFlusher::kill_checkpoints() {
+  if (checkpoint_done_ && disk_.choose(2) == 1) {
+    (void)(is_spool_synced_ ? write_block(block_) : sync_spool());
+  }
+  has_checkpoints_ = false;
+}
+
 void ModelFlusher::finish_sync() {
   const auto done = std::exchange(sync_done_, nullptr);
-  done(sync_records());
+  done(has_syncs_ ? sync_records() : gone);
 }
 
 void ModelFlusher::go_on_with_checkpoint() {
+  if (!has_checkpoints_) return end_checkpoint(gone);
   if (is_spool_synced_) return end_checkpoint(write_block(block_));
   const auto synced = sync_spool();
   if (!synced) return end_checkpoint(synced);

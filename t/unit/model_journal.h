@@ -47,6 +47,8 @@ class ModelJournal final : public JournalDirectory {
   // What the file holds for programs; "" if it is not there.
   std::string content(const std::string& name) const;
   void damage(const std::string& name, std::size_t offset, std::size_t octets);
+  // The disk does not give back that page of 4096 octets any more.
+  void spoil(const std::string& name, std::size_t number) { files_.at(name).bad.insert(number); }
 
   Result<void> write(const std::string& name, std::uint64_t offset, std::string_view octets);
   Result<void> sync(const std::string& name, Description description);
@@ -65,6 +67,7 @@ class ModelJournal final : public JournalDirectory {
     std::set<std::size_t> dirty;
     std::set<std::size_t> lost;
     std::array<bool, descriptions> owes_error{};
+    std::set<std::size_t> bad;
   };
 
   ModelFiles& disk_;
@@ -90,6 +93,10 @@ class ModelFlusher : public spool::Flusher {
   bool is_checkpointing() const { return static_cast<bool>(checkpoint_done_); }
   std::size_t checkpoints() const { return checkpoints_; }  // that have succeeded
 
+  // Killed: what was under way may still be done, and nobody hears of it.
+  void kill_syncs();
+  void kill_checkpoints();
+
   void finish_sync();
   // The first of its two steps, or the second.
   void go_on_with_checkpoint();
@@ -110,6 +117,8 @@ class ModelFlusher : public spool::Flusher {
   Done checkpoint_done_;
   HeaderBlock block_{};
   bool is_spool_synced_ = false;
+  bool has_syncs_ = true;
+  bool has_checkpoints_ = true;
   std::size_t checkpoints_ = 0;
 };
 

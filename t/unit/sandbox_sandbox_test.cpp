@@ -25,12 +25,14 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/password_hash.h"
 #include "base/file_ops.h"
 #include "base/journal_file.h"
 #include "base/log.h"
+#include "base/write_all.h"
 #include "conf_fixture.h"
 #include "control/spool_view.h"
 #include "sandbox/landlock.h"
@@ -227,9 +229,10 @@ TEST(Sandbox, HelperComputesHashes) {
 TEST(Sandbox, FlusherWritesAndSyncsWhatItWasGiven) {
   const UniqueFd spool{::open(place.spool.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   const std::string path = cat(place.spool, "/journal/0");
-  const UniqueFd journal{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  const UniqueFd journal{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
   expect(Role::flusher, on, works, [&](FileOps&) {
-    const bool is_written = ::pwrite(journal.get(), "x", 1, 4096) == 1;
+    const std::string_view octets = "x";
+    const bool is_written = write_all(journal.get(), 4096, {&octets, 1}) == 0;
     return is_written && ::fdatasync(journal.get()) == 0 && ::syncfs(spool.get()) == 0 ? 0 : errno;
   });
 }

@@ -239,6 +239,46 @@ TEST(JournalCommitter, AFailedSyncRefusesTheGroupAndAllThatComes) {
   CHECK(files.names("new").empty());
 }
 
+// The page cache has what was written: what a program has taken does not come back.
+TEST(JournalCommitter, AFlusherThatIsGoneLeavesTheMark) {
+  commit("a");
+  CHECK(files.remove("new/7.a.host,S=5").has_value());
+  submit("b");
+  committer->flush();
+  flusher->kill_syncs();
+  flusher->finish_sync();
+  LONGS_EQUAL(1, refused);
+  LONGS_EQUAL(1, failures);
+  LONGS_EQUAL(spool::first_sequence, written.load());
+  committer.reset();
+  LONGS_EQUAL(0, spool::recover_slot(files, journal, 0, written)->messages);
+}
+
+TEST(JournalCommitter, WhatIsDeliveredAfterAFlusherIsGoneMovesTheMark) {
+  commit("a");
+  now += std::chrono::seconds{1};
+  committer->on_timer();
+  submit("b");
+  committer->flush();
+  flusher->kill_checkpoints();
+  flusher->go_on_with_checkpoint();
+  LONGS_EQUAL(1, failures);
+  flusher->finish_sync();
+  LONGS_EQUAL(2, accepted);
+  CHECK(files.remove("new/7.b.host,S=5").has_value());
+  committer.reset();
+  LONGS_EQUAL(0, spool::recover_slot(files, journal, 0, written)->messages);
+}
+
+TEST(JournalCommitter, ADiskThatFailsAfterAFlusherIsGoneEndsTheMark) {
+  submit("a");
+  committer->flush();
+  flusher->kill_syncs();
+  for (std::size_t i = 0; i < 10; ++i) files.fail_step(next_step() + i, EIO);
+  flusher->finish_sync();
+  LONGS_EQUAL(0, written.load());
+}
+
 TEST(JournalCommitter, AWriteThatFailsIsUndoneAndTheNextGoesOn) {
   submit("a");
   files.fail_step(next_step(), ENOSPC);

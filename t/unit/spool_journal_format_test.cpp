@@ -52,7 +52,8 @@ TEST_GROUP(JournalFormat) {
     const std::uint64_t size = journal_records_begin + octets.size();
     const auto file = journal.create("0", size);
     CHECK((*file)->write(journal_records_begin, std::array{std::string_view{octets}}).has_value());
-    JournalScanner scanner{**file, round_of_test};
+    JournalReader reader{**file};
+    JournalScanner scanner{reader, round_of_test};
     std::string all;
     while (true) {
       const auto next = scanner.next();
@@ -138,6 +139,30 @@ TEST(JournalFormat, ARecordWithADamagedBitIsNone) {
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
     CHECK(parse_record(damaged, round_of_test).error().code == Errc::syntax);
   }
+}
+
+// Recovery would make a file of it.
+TEST(JournalFormat, ANameThatIsNoFilesIsNone) {
+  const std::string longest(longest_record_name, 'n');
+  for (const auto& [name, is_good] : {std::pair<std::string, bool>{"7.a\\057b.host", true},
+                                      {longest, true},
+                                      {longest + "n", false},
+                                      {"", false},
+                                      {"../new/7.a.host", false},
+                                      {"a/b", false},
+                                      {".a", false},
+                                      {std::string{"a\0b", 3}, false}}) {
+    JournalRecord named = record(9, "text");
+    named.name = name;
+    CHECK_EQUAL(is_good, parse_record(whole_record(named), round_of_test).has_value());
+  }
+}
+
+TEST(JournalFormat, AHeadWithALengthThatCannotBeClaimsNothing) {
+  JournalRecord named = record(9, "text");
+  const std::string longer(longest_record_name + 1, 'n');
+  named.name = longer;
+  LONGS_EQUAL(0, claimed_record_size(whole_record(named), round_of_test));
 }
 
 TEST(JournalFormat, TheScannerFindsRecordsWhereverTheyStand) {

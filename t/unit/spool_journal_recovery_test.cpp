@@ -33,7 +33,7 @@ constexpr std::uint64_t round_of_test = 99;
 
 // Two recipients, whose marks may change.
 const std::string text =
-    "Return-Path: <>\nPostern-Envelope: 1; id=x\n"
+    "Return-Path: <>\nPostern-Envelope: 1; id=x; body=7BIT\n"
     "Postern-Recipient: T <a@example.org>\nPostern-Recipient: T <b@example.org>\n"
     "Received: x\n\nPostern-Recipient: T <c@example.org>\n";
 
@@ -121,11 +121,88 @@ TEST(JournalRecovery, LeavesTheMarksOfTheReaders) {
   CHECK(files.content("cur/" + name(2)) == done);
 }
 
+// Of another host that shares the spool by mistake.
+TEST(JournalRecovery, LeavesAloneAnotherMessageOfTheSameName) {
+  std::string other = text;
+  other[text.find("Received: x") + 10] = 'y';
+  other[text.find("T <b@")] = 'D';
+  put("new/" + name(2), other);
+  put("cur/" + name(3) + ":2,S", other);
+  put("new/" + name(3), text.substr(0, 50));
+  const auto report = recover();
+  LONGS_EQUAL(2, report.messages);
+  LONGS_EQUAL(1, report.repaired);
+  CHECK(files.content("new/" + name(2)) == other);
+  CHECK(files.content("cur/" + name(3) + ":2,S") == other);
+  CHECK(files.content(cat("new/2.host~2,S=", text.size())) == text);
+  CHECK(files.content("new/" + name(3)) == text);
+}
+
+TEST(JournalRecovery, FindsAMessageThatHadToHaveAnotherName) {
+  std::string other = text;
+  other[text.find("Received: x") + 10] = 'y';
+  const std::string path = cat("cur/2.host~2,S=", text.size(), ":2,S");
+  put("new/" + name(2), other);
+  put(path, text.substr(0, 50));
+  const auto report = recover();
+  LONGS_EQUAL(2, report.messages);
+  LONGS_EQUAL(1, report.repaired);
+  CHECK(files.content(path) == text);
+  CHECK(files.content("new/" + name(2)) == other);
+}
+
+// A reader may have made it somebody else's.  What it holds is compared.
+TEST(JournalRecovery, GoesOnBehindAFileThatMustNotBeWritten) {
+  std::string done = text;
+  done[text.find("T <b@")] = 'D';
+  put("cur/" + name(2) + ":2,S", done);
+  files.protect("cur/" + name(2) + ":2,S");
+  const auto report = recover();
+  LONGS_EQUAL(0, report.damaged);
+  LONGS_EQUAL(1, report.repaired);
+  LONGS_EQUAL(2, report.messages);
+  CHECK(journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, TellsOfATornFileThatMustNotBeWritten) {
+  put("cur/" + name(2), text.substr(0, text.size() - 1) + '\0');
+  put("new/" + name(3), text.substr(1));
+  files.protect("cur/" + name(2));
+  files.protect("new/" + name(3));
+  const auto report = recover();
+  LONGS_EQUAL(2, report.damaged);
+  LONGS_EQUAL(1, report.messages);
+  STRCMP_CONTAINS("alert journal_repair_failed", log.text().c_str());
+  STRCMP_CONTAINS(name(3).c_str(), log.text().c_str());
+  STRCMP_CONTAINS("journal_damaged file=journal/0.damaged messages=2", log.text().c_str());
+  CHECK(!journal.content("0.damaged").empty());
+}
+
 TEST(JournalRecovery, WithAMarkLeavesAloneWhatWasTaken) {
   written = 3;
   const auto report = recover();
   LONGS_EQUAL(1, report.messages);
   CHECK(files.names("new") == Names{name(4)});
+  LONGS_EQUAL(4, written.load());
+}
+
+TEST(JournalRecovery, AMarkBehindTheLastRecordIsNone) {
+  written = 5;
+  LONGS_EQUAL(3, recover().messages);
+}
+
+// So it is when nothing has come since the checkpoint.
+TEST(JournalRecovery, AMarkJustBeforeTheCheckpointIsOne) {
+  spool::JournalHeader header;
+  header.generation = 10;
+  header.round = round_of_test;
+  header.sequence = 5;
+  {
+    const auto file = journal.open("0");
+    CHECK(spool::write_header(**file, header).has_value());
+  }
+  written = 4;
+  LONGS_EQUAL(0, recover().messages);
   LONGS_EQUAL(4, written.load());
 }
 
@@ -149,7 +226,7 @@ TEST(JournalRecovery, WithAMarkWritesAgainWhatIsThere) {
 // One step further each time, until it is the sync.
 TEST(JournalRecovery, WritesAllAgainIfASyncFails) {
   for (std::size_t further = 0; further < 100; ++further) {
-    files.fail_step(next_step() + further, EIO);
+    files.fail_step(next_step() + further, ENOSPC);  // a read that fails is no reason to stop
     const auto report = spool::recover_slot(files, journal, 0, written);
     if (files.failed_steps().back() != "sync_all") continue;
     CHECK(report.has_value());
@@ -183,6 +260,55 @@ TEST(JournalRecovery, TellsOfAcknowledgedRecordsThatAreDamaged) {
   LONGS_EQUAL(0, spool::take_slot(journal, spool::least_journal_size)->number);
 }
 
+// Each record on pages of its own, so that a bad page takes one of them.
+TEST(JournalRecovery, GoesOnBehindAPageThatCannotBeRead) {
+  for (std::size_t page = 0; page < 2; ++page) {
+    journal.spoil("0", spool::journal_records_begin / spool::journal_page + page);
+  }
+  end = spool::journal_records_begin + spool::journal_page - 50;  // ends in a bad page
+  add(5, 4);
+  end = spool::journal_records_begin + 2 * spool::journal_page;
+  add(6, 5);
+  const auto report = recover();
+  LONGS_EQUAL(3, report.damaged);
+  CHECK(files.names("new") == Names{name(6)});
+  STRCMP_CONTAINS("journal_damaged file=journal/0.damaged messages=3", log.text().c_str());
+}
+
+// It may have held what nothing else tells of.
+TEST(JournalRecovery, KeepsASlotWithAPageThatCannotBeRead) {
+  journal.spoil("0", spool::least_journal_size / spool::journal_page - 1);
+  const auto report = recover();
+  LONGS_EQUAL(1, report.damaged);
+  LONGS_EQUAL(3, report.messages);
+  CHECK(!journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, ASlotWhoseHeadersCannotBeReadIsKept) {
+  journal.spoil("0", 0);
+  journal.spoil("0", 1);
+  LONGS_EQUAL(1, recover().damaged);
+  CHECK(files.names("new").empty());
+  CHECK(!journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, ACleanSlotWithAPageThatCannotBeReadIsNotUsedAgain) {
+  recover();
+  journal.spoil("0", 0);
+  LONGS_EQUAL(0, recover().damaged);
+  CHECK(!journal.content("0.damaged").empty());
+  LONGS_EQUAL(0, spool::take_slot(journal, spool::least_journal_size)->number);
+}
+
+// Else a disk that comes back would come back without the mail.
+TEST(JournalRecovery, ADiskThatGivesBackNothingIsNoDamage) {
+  for (std::size_t page = 0; page < spool::least_journal_size / spool::journal_page; ++page) {
+    journal.spoil("0", page);
+  }
+  LONGS_EQUAL(EIO, spool::recover_slot(files, journal, 0, written).error().sys_errno);
+  CHECK(!journal.content("0").empty());
+}
+
 // Nobody was told that it is safe.
 TEST(JournalRecovery, TheLastRecordMayBeTorn) {
   journal.damage("0", end - 100, 1);
@@ -209,6 +335,18 @@ TEST(JournalRecovery, ASlotWithoutAHeaderIsKept) {
   journal.damage("0", 0, spool::journal_records_begin);
   LONGS_EQUAL(1, recover().damaged);
   CHECK(!journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, ASlotThatCannotBeKeptStopsNobody) {
+  for (const char* ending : {".damaged", ".damaged-2", ".damaged-3"}) {
+    CHECK(journal.create(cat("0", ending), 1).has_value());
+  }
+  journal.damage("0", 0, spool::journal_records_begin);
+  LONGS_EQUAL(1, recover().damaged);
+  STRCMP_CONTAINS("alert journal_damaged file=journal/0 messages=1", log.text().c_str());
+  STRCMP_CONTAINS("alert journal_not_kept file=journal/0", log.text().c_str());
+  LONGS_EQUAL(1, spool::take_slot(journal, spool::least_journal_size)->number);
+  CHECK(!journal.content("0").empty());
 }
 
 TEST(JournalRecovery, GoesOnBehindASlotThatFails) {
