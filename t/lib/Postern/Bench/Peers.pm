@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
 # Postern::Bench::Peers - the servers that Postern is measured with: Postfix, OpenSMTPD and Exim
-# from Debian's packages, which t/bench/setup unpacks, each with its own defaults of what has to be
-# on disk before a client is answered.
+# from Debian's packages, which t/bench/setup unpacks, and E-MailRelay, of which Debian 12 has none;
+# each with its own defaults of what has to be on disk before a client is answered.
 
 package Postern::Bench::Peers;
 
@@ -222,6 +222,47 @@ begin transports
 out:
   driver = smtp
 END
+    }
+}
+
+package Postern::Bench::Peer::EMailRelay {
+    use parent -norequire, 'Postern::Bench::Server';
+    use Postern::Command qw(run_command);
+
+    sub title { return 'E-MailRelay' }
+    sub holds { return 'E-MailRelay: not told to forward' }
+
+    # Where it is built from source it may be installed too.
+    sub program {
+        my ($self) = @_;
+        my @places = map { "$_/emailrelay" } "$self->{peers}/emailrelay/usr/sbin",
+          split( /:/, $ENV{PATH} ), '/usr/local/sbin';
+        return ( grep { -x } @places )[0];
+    }
+
+    sub obstacle {
+        my ($self) = @_;
+        return $self->program ? '' : 'emailrelay is not in PATH';
+    }
+
+    sub version {
+        my ($self) = @_;
+        my ( undef, $text ) = run_command( $self->program, '--version' );
+        return $text =~ /V([\d.]+)/ ? $1 : '';
+    }
+
+    sub prepare {
+        my ($self) = @_;
+        my $spool = $self->make_folder('spool');
+        return {
+            command => [
+                $self->program,       qw(--no-daemon --user root --interface 127.0.0.1 --port),
+                $self->{port},        '--spool-dir',
+                $spool,               '--server-tls',
+                '--server-tls-certificate', $self->{certificate},
+                '--server-tls-certificate', $self->{key},
+            ]
+        };
     }
 }
 
