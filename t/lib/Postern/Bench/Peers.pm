@@ -227,7 +227,7 @@ END
 
 package Postern::Bench::Peer::EMailRelay {
     use parent -norequire, 'Postern::Bench::Server';
-    use Postern::Command qw(run_command);
+    use Postern::Command qw(run_command text_of);
 
     sub title { return 'E-MailRelay' }
     sub holds { return 'E-MailRelay: not told to forward' }
@@ -252,15 +252,16 @@ package Postern::Bench::Peer::EMailRelay {
     }
 
     sub prepare {
-        my ($self) = @_;
-        my $spool = $self->make_folder('spool');
+        my ($self)      = @_;
+        my $spool       = $self->make_folder('spool');
+        my $certificate = $self->write_file( 'tls.pem',
+            join '', map { text_of( $self->{$_} ) } qw(key certificate) );
         return {
             command => [
-                $self->program,       qw(--no-daemon --user root --interface 127.0.0.1 --port),
-                $self->{port},        '--spool-dir',
-                $spool,               '--server-tls',
-                '--server-tls-certificate', $self->{certificate},
-                '--server-tls-certificate', $self->{key},
+                $self->program, qw(--no-daemon --user root --interface 127.0.0.1 --server-tls),
+                '--port',       $self->{port},
+                '--spool-dir',  $spool,
+                '--server-tls-certificate', $certificate,
             ]
         };
     }
