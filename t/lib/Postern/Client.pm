@@ -148,7 +148,9 @@ sub read_line {
         return if !$self->fill_or_wait($deadline);
     }
     $self->{input} =~ s/\A(.*?)\r\n//s;
-    return $1;
+    my $line = $1;
+    $self->{daemon}->wait_for_file_of($line);
+    return $line;
 }
 
 # A whole reply, its lines joined by LF; '' if the server has closed.
@@ -159,9 +161,7 @@ sub reply {
         push @lines, $line;
         last if $line !~ /^\d{3}-/;
     }
-    my $reply = join "\n", @lines;
-    $self->{daemon}->wait_for_file_of($reply);
-    return $reply;
+    return join "\n", @lines;
 }
 
 sub command {

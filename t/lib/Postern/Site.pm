@@ -141,13 +141,12 @@ sub has_journal {
 # With a journal a message is answered 250 a moment before it is in new/; then this waits for it, or
 # for whoever has taken it.  A test in which it cannot come sets is_spool_stuck.
 sub wait_for_file_of {
-    my ( $self, $reply ) = @_;
-    return if $self->{is_spool_stuck} || !$self->has_journal;
+    my ( $self, $line ) = @_;
+    my ($id) = $line =~ /^250[ -].*Queued as (\S+)$/;
+    return if !$id || $self->{is_spool_stuck} || !$self->has_journal;
     my %settings = ( $self->standard_settings, %{ $self->{settings} } );
     my $spool = unquoted( $settings{'spool.path'} );
-    for my $id ( $reply =~ /^250[ -].*Queued as (\S+)$/mg ) {
-        poll_until { glob "$spool/{new,cur}/*.$id.*" } 1;
-    }
+    poll_until { glob "$spool/{new,cur}/*.$id.*" } 1;
     return;
 }
 
