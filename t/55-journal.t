@@ -402,7 +402,7 @@ subtest 'a journal that is not there' => sub {
 };
 
 SKIP: {
-    skip 'only root can mount a disk, and not everywhere', 3 if !$can_mount;
+    skip 'only root can mount a disk, and not everywhere', 4 if !$can_mount;
 
     # What a worker says of the files it has written holds for as long as they are in memory.
     subtest 'a spool that was mounted anew' => sub {
@@ -432,6 +432,18 @@ SKIP: {
         }
         is( $daemon->stop, 0, 'exit status' );
         $run->( 'umount', '-l', $place );
+    };
+
+    subtest 'no room for a journal' => sub {
+        my ( $daemon, $disk, $small ) = daemon_on_small_disk();
+        $daemon->set( 'spool.journal.size' => '"8 MiB"' );
+        ok( !eval { $daemon->start }, 'nobody is served' );
+        like(
+            $daemon->log,
+            qr/ worker_failed error="spool\.journal\.size is more than there is room for: /,
+            'and the log says what to change'
+        );
+        $small->unmount;
     };
 
     subtest 'a disk that fills up' => sub {

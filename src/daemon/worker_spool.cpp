@@ -58,7 +58,13 @@ Result<void> WorkerSpool::open_journal(net::Loop& loop, WorkerSetup& setup) {
   const auto acting = sandbox::ActingAs::begin(*user);
   if (!acting) return tl::unexpected(acting.error());
   auto slot = spool::take_slot(**directory, config.spool.journal.size);
-  if (!slot) return tl::unexpected(std::move(slot.error()));
+  if (!slot) {
+    Error error = std::move(slot.error());
+    if (error.is_no_room()) {
+      error.what = cat("spool.journal.size is more than there is room for: ", error.what);
+    }
+    return tl::unexpected(std::move(error));
+  }
   flusher_.emplace(loop, std::move(setup.flushers.syncs), std::move(setup.flushers.checkpoints),
                    setup.scoreboard.statistics(setup.row));
   if (auto given = flusher_->give(*slot->file); !given) return given;
