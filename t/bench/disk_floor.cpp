@@ -9,6 +9,7 @@
 // gone afterwards.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -159,15 +160,33 @@ constexpr std::array ways{
 
 constexpr std::uint64_t most_at_once = 512 * 1024 * 1024;  // octets before it sweeps
 
-// Time for sweeping does not count.
-double messages_per_second(Floor& floor, const Way& way, double seconds) {
+// Microseconds of processor that this process has used.
+double processor_used() {
+  rusage usage{};
+  check(::getrusage(RUSAGE_SELF, &usage) == 0, "getrusage");
+  const auto of = [](const timeval& time) {
+    return 1e6 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec);
+  };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+struct Speed {
+  double messages_per_second;
+  double processor_per_message;  // microseconds
+};
+
+// What sweeping takes does not count.
+Speed measure(Floor& floor, const Way& way, double seconds) {
   std::uint64_t messages = 0;
   std::uint64_t octets = 0;
   Clock::duration taken{};
+  double used = 0;
   while (std::chrono::duration<double>(taken).count() < seconds) {
     const Clock::time_point began = Clock::now();
+    const double used_before = processor_used();
     (floor.*way.go)();
     taken += Clock::now() - began;
+    used += processor_used() - used_before;
     messages += floor.waiting();
     octets += floor.waiting() * (floor.size() + 4096);
     if (octets > most_at_once) {
@@ -176,7 +195,8 @@ double messages_per_second(Floor& floor, const Way& way, double seconds) {
     }
   }
   floor.sweep();
-  return static_cast<double>(messages) / std::chrono::duration<double>(taken).count();
+  const auto all = static_cast<double>(messages);
+  return {all / std::chrono::duration<double>(taken).count(), used / all};
 }
 
 }  // namespace
@@ -193,7 +213,9 @@ int main(int argc, char** argv) {
     Floor floor(std::filesystem::path(argv[1]) / "floor", size, waiting);
     const char* separator = "{";
     for (const Way& way : ways) {
-      std::printf("%s\"%s\":%.0f", separator, way.name, messages_per_second(floor, way, seconds));
+      const Speed speed = measure(floor, way, seconds);
+      std::printf("%s\"%s\":{\"messages_per_second\":%.0f,\"processor_us\":%.1f}", separator,
+                  way.name, speed.messages_per_second, speed.processor_per_message);
       separator = ",";
     }
     std::puts("}");

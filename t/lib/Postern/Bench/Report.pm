@@ -185,9 +185,14 @@ sub floor_text {
     my ($self) = @_;
     my @floors = @{ $self->{floors} };
     return '' if !@floors;
-    my $text = "\nThe disk alone, 32 messages of 4 KiB waiting, messages a second\n";
+    my $text = "\nThe disk alone, 32 messages of 4 KiB waiting: messages a second, microseconds of "
+      . "processor for a message\n";
     for my $way ( 'naive', 'one directory sync', 'one syncfs', 'journal' ) {
-        $text .= sprintf "%-20s %9s\n", $way, number( median( map { $_->{$way} } @floors ) );
+        my @figures = map {
+            my $figure = $_;
+            number( median( map { $_->{$way}{$figure} } @floors ) )
+        } qw(messages_per_second processor_us);
+        $text .= sprintf "%-20s %9s %9s\n", $way, @figures;
     }
     return $text;
 }
