@@ -40,6 +40,7 @@ constexpr std::chrono::seconds time_for_goodbye{1};
 
 // For the daemon that collects the log to make room for what is kept.
 constexpr std::chrono::seconds time_for_log{1};
+constexpr std::chrono::seconds time_for_rush{2};
 
 policy::AdmissionLimits admission_limits(const conf::Config::Limits& limits) {
   return {.client_connections = limits.client_connections,
@@ -78,6 +79,8 @@ class Worker {
   void beat();
   void end_of_turn();
   void look_at_spool();
+  bool is_rush_over() const;
+  void look_at_rush();
   void give_back_memory();
   void tell(WorkerSignal signal) const;
 
@@ -108,6 +111,8 @@ class Worker {
   net::Timer log_again_;
   net::Timer drain_over_;
   net::Timer beat_;
+  net::Timer rush_over_;
+  bool is_waiting_for_rush_ = false;  // to be over for good
   bool is_stopping_ = false;
 };
 
@@ -153,7 +158,8 @@ Worker::Worker(WorkerSetup& setup, net::Loop& loop, WorkerSpool& spool)
                     if (is_stopping_) return end_all_sessions();
                     end_idle_sessions();
                   }),
-      beat_(loop_, [this] { beat(); }) {
+      beat_(loop_, [this] { beat(); }),
+      rush_over_(loop_, [this] { give_back_memory(); }) {
   for (const OpenListener& open : generation_.listeners) {
     listeners_.emplace_back(services_, generation_.config.listeners[open.index],
                             generation_.columns[open.index]);
@@ -265,7 +271,7 @@ void Worker::end_of_turn() {
   if (reception_.take_has_room()) {
     for (const auto& acceptor : acceptors_) acceptor->try_again();
   }
-  give_back_memory();
+  look_at_rush();
   if (!log::flush()) log_again_.start(time_for_log);
   if (!is_ending_ || !connections_.empty() || !reception_.is_idle()) return;
   if (spool_.shut_down()) loop_.stop();
@@ -283,11 +289,22 @@ void Worker::tell(WorkerSignal signal) const {
   if (control_.is_open()) send_signal(control_.get(), signal);
 }
 
+bool Worker::is_rush_over() const {
+  constexpr std::size_t rush = 64;
+  return most_connections_ >= rush && connections_.size() <= most_connections_ / 4;
+}
+
+// Short sessions come and go together, so it may only seem to be over.
+void Worker::look_at_rush() {
+  most_connections_ = std::max(most_connections_, connections_.size());
+  if (!is_rush_over() || std::exchange(is_waiting_for_rush_, true)) return;
+  rush_over_.start(time_for_rush);
+}
+
 // After a rush the allocator would keep what the sessions have used.
 void Worker::give_back_memory() {
-  constexpr std::size_t rush = 64;
-  most_connections_ = std::max(most_connections_, connections_.size());
-  if (most_connections_ < rush || connections_.size() > most_connections_ / 4) return;
+  is_waiting_for_rush_ = false;
+  if (!is_rush_over()) return;
   most_connections_ = connections_.size();
   ::malloc_trim(0);
 }
