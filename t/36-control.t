@@ -572,7 +572,7 @@ subtest 'the socket over a reload' => sub {
     is( $answered, $asked, "all of $asked requests meanwhile are answered" );
     is( ( stat control_socket($daemon) )[1], $inode, 'at the same socket' );
     ok( status_of( $daemon, 2 ), 'by the new generation' );
-    ok( poll_until { children_of( $daemon->pid ) == 4 },
+    ok( poll_until { children_of( $daemon->pid ) == 4 + $daemon->flushers },
         'one controller is left, with a worker and its helpers' );
 
     my $other = $daemon->path('elsewhere');
@@ -588,7 +588,8 @@ subtest 'the socket over a reload' => sub {
     ok( $daemon->reload, 'none' );
     ok( poll_until { exit_of_status_at($other) == 69 },
         'nobody answers' );
-    ok( poll_until { children_of( $daemon->pid ) == 3 }, 'there is no controller' );
+    ok( poll_until { children_of( $daemon->pid ) == 3 + $daemon->flushers },
+        'there is no controller' );
 };
 
 subtest 'a controller that is killed' => sub {
@@ -655,8 +656,8 @@ subtest 'an upgrade' => sub {
     is( ( stat control_socket($daemon) )[1], $inode, 'the same socket' );
     is( $status->{pid},        $daemon->pid, 'the same process' );
     is( $status->{generation}, 3,            'the next generation' );
-    is( $status->{workers},    1,            'one worker serves' );
     is( $status->{started},    $started,     'the server was started when it was' );
+    ok( poll_until { ctl_json( $daemon, 'status' )->{workers} == 1 }, 'one worker serves' );
     ok( poll_until { ctl_json( $daemon, 'status' )->{draining} == 1 },
         'of those before only the one with the session is left' );
     is( counter_of( $status, 'postern_messages_total', 'result="accepted"' ), 1, 'counters go on' );

@@ -408,7 +408,11 @@ subtest 'IPv6' => sub {
 };
 
 subtest 'no more descriptors' => sub {
-    my $daemon = Postern::Daemon->new( listeners => ['lan'], files => 40 )->start;
+    my $daemon = Postern::Daemon->new(
+        listeners => ['lan'],
+        settings  => { 'spool.engine' => '"file"' },    # a journal needs none for a message
+        files     => 40
+    )->start;
     my $early  = session_with($daemon);
     my $worker = $daemon->worker_of( $early->greeting );
     $early->must( 250, 'MAIL FROM:<a@example.org>' );
