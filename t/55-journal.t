@@ -461,6 +461,7 @@ SKIP: {
         }
         cmp_ok( $accepted, '>', 2, "the journal takes $accepted" );
         like( $reply, qr/^452 4\.3\.1 /, 'until it is full' );
+        like( $client->submit( $text x 2 ), qr/^452 4\.3\.1 /, 'nor does a file take a larger one' );
         $daemon->wait_for_log(qr/ alert journal_delivery_failed /);
         unlink $filler;
         delete $daemon->{is_spool_stuck};

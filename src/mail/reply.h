@@ -114,7 +114,7 @@ Reply header_not_utf8();
 Reply bare_cr_or_lf_in_header();
 Reply bare_cr_or_lf();  // closes: where the text ends is not known
 Reply bare_cr_or_lf_in_chunk();
-Reply no_space();       // 452 4.3.1, before the text
+Reply no_space();       // 452 4.3.1
 Reply local_failure();  // 451 4.3.0
 Reply queued(std::string_view message_id);
 

@@ -17,7 +17,7 @@ namespace {
 // local trouble is never the sender's fault.
 mail::Reply spool_trouble(const std::string& id, const Error& error) {
   log::write(log::Level::error, "spool_error", {{"message", id}, {"error", error.message()}});
-  return mail::reply::local_failure();
+  return error.is_no_room() ? mail::reply::no_space() : mail::reply::local_failure();
 }
 
 mail::TextRules rules_for(const mail::Envelope& envelope, const IntakeRules& rules) {
@@ -49,10 +49,7 @@ tl::expected<MessageIntake, mail::Reply> MessageIntake::begin(
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
   auto writer = spool::MessageWriter::create(files, {seconds.count(), envelope.id, hostname},
                                              rules.most_in_memory);
-  if (!writer) {
-    const mail::Reply reply = spool_trouble(envelope.id, writer.error());
-    return tl::unexpected(writer.error().is_no_room() ? mail::reply::no_space() : reply);
-  }
+  if (!writer) return tl::unexpected(spool_trouble(envelope.id, writer.error()));
   MessageIntake intake{std::move(*writer),  envelope, std::move(received),
                        std::move(hostname), now,      rules};
   const Outcome written = intake.check(intake.writer_.append(spool::format_envelope(envelope)));
