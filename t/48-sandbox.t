@@ -283,6 +283,7 @@ subtest 'off' => sub {
 
 # What earlier rounds have left there is mail.
 subtest 'nobody who serves can read the journal' => sub {
+    plan skip_all => 'only root can see what they have open' if $> != 0;
     my $other = new_daemon( 'spool.engine' => '"journal"' )->start;
     my %modes;
     for my $role (qw(worker flusher)) {
@@ -294,7 +295,6 @@ subtest 'nobody who serves can read the journal' => sub {
             }
         }
     }
-    plan skip_all => 'only root can see what they have open' if !%modes;
     my $write_only = 1;
     ok( accepts_mail($other), 'mail is accepted' );
     is_deeply( [ sort keys %modes ], [qw(flusher worker)], 'they have it open' );
