@@ -280,8 +280,7 @@ TEST(MessageIntake, WhatIsNotFinishedLeavesNothing) {
   LONGS_EQUAL(0, files.names("tmp").size());
 }
 
-// Before the text the client can be told that the disk is full.
-TEST(MessageIntake, AFullDiskIsToldAsSuchBeforeTheText) {
+TEST(MessageIntake, AFullDiskIsToldAsSuch) {
   const CapturedLog log;
   files.fail_step(next_step(), ENOSPC);
   STRCMP_EQUAL("452 4.3.1 Not enough disk space, try again later", begin().error().line().c_str());
@@ -297,7 +296,7 @@ TEST(MessageIntake, OtherTroubleIsTheServersOwn) {
   }
 }
 
-TEST(MessageIntake, AFullDiskLaterIsLocalTroubleAndLeavesNothing) {
+TEST(MessageIntake, AFullDiskLaterIsToldAndLeavesNothing) {
   const CapturedLog log;
   {
     auto intake = begin();
@@ -306,12 +305,12 @@ TEST(MessageIntake, AFullDiskLaterIsLocalTroubleAndLeavesNothing) {
     const std::string large(std::size_t{200} * 1024, 'x');
     const auto taken = intake->append(large);
     CHECK(!taken);
-    LONGS_EQUAL(451, taken.error().code);
+    LONGS_EQUAL(452, taken.error().code);
   }
   LONGS_EQUAL(0, files.names("tmp").size());
 }
 
-TEST(MessageIntake, AFullDiskAtTheEndIsLocalTroubleAndLeavesNothing) {
+TEST(MessageIntake, AFullDiskAtTheEndIsToldAndLeavesNothing) {
   const CapturedLog log;
   {
     auto intake = begin();
@@ -319,7 +318,7 @@ TEST(MessageIntake, AFullDiskAtTheEndIsLocalTroubleAndLeavesNothing) {
     files.fail_step(next_step(), ENOSPC);
     const auto message = std::move(*intake).finish();
     CHECK(!message);
-    LONGS_EQUAL(451, message.error().code);
+    LONGS_EQUAL(452, message.error().code);
   }
   LONGS_EQUAL(0, files.names("tmp").size());
 }
