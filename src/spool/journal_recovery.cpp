@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,6 +97,7 @@ class SlotRecovery {
   Result<void> bring(const JournalRecord& record);
   Result<Written> is_written(const Delivery& delivery);
   Result<void> write(const Delivery& delivery);
+  Result<void> write_beside(const Delivery& delivery);
   Result<void> finish(const Contents& contents);
   Result<void> end_unreadable();
   Result<bool> is_empty();
@@ -109,6 +111,7 @@ class SlotRecovery {
   WrittenMark& written_;
   std::optional<MaildirRepair> maildir_;
   std::map<std::uint64_t, std::string> refused_;  // why, by sequence
+  std::set<std::uint64_t> only_here_;             // whose whole text is nowhere else
   JournalHeader header_;
   JournalRecovery report_;
 };
@@ -154,7 +157,7 @@ Result<void> SlotRecovery::make_durable(const Contents& contents) {
 Result<void> SlotRecovery::bring(const Contents& contents) {
   // It looks once, and the last time may have been before some were written.
   maildir_.emplace(files_);
-  refused_.clear();
+  only_here_.clear();
   for (const Kept& kept : contents.records) {
     const auto octets = reader_.read(kept.offset, kept.size);
     if (!octets) return tl::unexpected(octets.error());
@@ -174,7 +177,12 @@ Result<void> SlotRecovery::bring(const JournalRecord& record) {
   if (*was_written == Written::no) return write(delivery);
   const auto found = maildir_->rewrite(delivery);
   if (!found) return tl::unexpected(found.error());
-  if (found->refused) refused_.insert_or_assign(record.sequence, found->refused->message());
+  // By the mark it was whole when it was renamed, and the machine lives.
+  const bool is_fine = found->is_unreadable && *was_written == Written::yes;
+  if (found->refused && !is_fine) {
+    refused_.insert_or_assign(record.sequence, found->refused->message());
+    return write_beside(delivery);
+  }
   if (found->is_there && !found->refused) ++report_.repaired;
   if (found->is_there || *was_written == Written::yes) return {};  // else a program has taken it
   return write(delivery);
@@ -199,15 +207,27 @@ Result<void> SlotRecovery::write(const Delivery& delivery) {
   return written;
 }
 
+// Of a file that is torn, or may be, and must not be written.  The mark stays: what comes behind
+// may be renamed already.
+Result<void> SlotRecovery::write_beside(const Delivery& delivery) {
+  const std::string path = other_path(delivery);
+  auto written =
+      deliver(files_, {delivery.sequence, delivery.tmp_path, path, delivery.text}, nullptr);
+  if (written) ++report_.messages;
+  if (written || written.error().sys_errno != EEXIST) return written;
+  only_here_.insert(delivery.sequence);
+  return {};
+}
+
 Result<void> SlotRecovery::finish(const Contents& contents) {
-  report_.damaged = contents.damaged + refused_.size();
+  report_.damaged = contents.damaged + only_here_.size();
   for (const auto& [sequence, error] : refused_) {
     log::write(log::Level::alert, "journal_repair_failed", {{"error", error}});
   }
   if (report_.damaged > 0) {
     const auto kept = keep_aside();
     if (!kept) return tl::unexpected(kept.error());
-    if (*kept) return {};
+    if (*kept || !only_here_.empty()) return {};
   }
   ++header_.generation;
   header_.is_clean = true;

@@ -19,7 +19,7 @@ struct JournalRecovery {
   std::uint64_t messages = 0;  // written into the Maildir
   std::uint64_t repaired = 0;  // that were there, and were written again where they are
   // Acknowledged, and not brought there whole: unreadable in the journal, where a bad page counts
-  // as 1 at the least, or torn in a file of the Maildir that must not be written.
+  // as 1 at the least, or torn in files that must not be written under each name it could have.
   std::uint64_t damaged = 0;
 };
 
@@ -36,9 +36,11 @@ struct JournalRecovery {
 // Recovery may be cut off anywhere, and be done again.  An error says what did not work: the slot
 // is as it was or further, and nothing is lost.  A page that the disk does not give back is no
 // error: the rest is recovered.  Records that were acknowledged and are damaged, or may have been
-// in such a page, are told by the event journal_damaged, and the file is kept aside.  So is
-// one with a message whose file in the Maildir is torn and must not be written, which the event
-// journal_repair_failed names.
+// in such a page, are told by the event journal_damaged, and the file is kept aside.
+//
+// A file of the Maildir that is torn, or cannot be looked at, and must not be written is told by
+// the event journal_repair_failed; the message is then written beside it, under other_path.  A slot
+// that has the only whole text of a message is never marked clean.
 Result<JournalRecovery> recover_slot(FileOps& files, JournalDirectory& directory, unsigned number,
                                      WrittenMark& written);
 

@@ -17,20 +17,22 @@ namespace postern::spool {
 
 // Finds a message where it was put, or where a reader has moved it, and writes its octets again, in
 // place.  They are not compared first: the page cache may hold what the disk has lost.  A mark of a
-// recipient stays what it is, for the reader's work is not undone; so a reader that is at work
-// notices nothing.
+// recipient stays what it is where its line is whole, for the reader's work is not undone; so a
+// reader that is at work notices nothing.
 class MaildirRepair {
  public:
   struct Found {
-    bool is_there = false;         // in new/ or cur/
-    std::optional<Error> refused;  // it is not what was written, and may not be changed
+    bool is_there = false;              // in new/ or cur/
+    std::optional<Error> refused = {};  // it is torn, or may be, and must not be changed
+    bool is_unreadable = false;         // may be: nobody can look at it
   };
 
   explicit MaildirRepair(FileOps& files) : files_(files) {}
 
-  // Where deliver puts it.  Another message that has this name is left alone, and is not this one.
+  // Where deliver puts it.  Another message that has this name is left alone, and is not this one:
+  // one with another envelope or another Received behind it, and of the same size.
   // A file that somebody has made his own, so that it must not be written (EACCES, EPERM), is
-  // compared after all.
+  // compared after all.  One that is refused is found only where there is no other.
   Result<Found> rewrite(const Delivery& delivery);
 
  private:

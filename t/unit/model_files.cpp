@@ -50,14 +50,18 @@ void ModelFiles::restart() {
 }
 
 void ModelFiles::lose_power_of(Inode& inode) {
+  const std::size_t saved = inode.durable.size();
   const std::size_t unsaved = inode.content.size() - inode.durable.size();
   inode.durable.resize(inode.durable.size() + choose(unsaved + 1));
   inode.dirty.merge(inode.lost);
   for (const std::size_t number : inode.dirty) {
     const std::size_t begin = number * page;
-    if (begin >= inode.durable.size() || choose(2) == 1) continue;
+    if (begin >= inode.durable.size()) continue;
     const std::size_t size = std::min(page, inode.durable.size() - begin);
-    inode.durable.replace(begin, size, inode.content, begin, size);
+    const std::size_t fate = choose(begin < saved ? 2 : 3);
+    if (fate == 1) continue;
+    if (fate == 2) inode.durable.replace(begin, size, size, "TDF#"[choose(4)]);
+    if (fate == 0) inode.durable.replace(begin, size, inode.content, begin, size);
   }
   inode.content = inode.durable;
   inode.dirty.clear();
@@ -105,7 +109,8 @@ Result<UniqueFd> ModelFiles::open(const std::string& path) {
   if (auto begun = begin_step(cat("open ", path)); !begun) return tl::unexpected(begun.error());
   const auto found = names_.find(path);
   if (found == names_.end()) return fail_errno(cat("open ", path), ENOENT);
-  if (protected_.contains(path)) return fail_errno(cat("open ", path), EACCES);
+  if (protected_.contains(path) || hidden_.contains(path))
+    return fail_errno(cat("open ", path), EACCES);
   return open_inode(found->second);
 }
 
@@ -113,6 +118,7 @@ Result<std::string> ModelFiles::read(const std::string& path) {
   if (auto begun = begin_step(cat("read ", path)); !begun) return tl::unexpected(begun.error());
   const auto found = names_.find(path);
   if (found == names_.end()) return fail_errno(cat("read ", path), ENOENT);
+  if (hidden_.contains(path)) return fail_errno(cat("read ", path), EACCES);
   if (auto ended = end_step(); !ended) return tl::unexpected(ended.error());
   return inodes_[found->second].content;
 }

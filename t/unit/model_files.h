@@ -22,8 +22,8 @@ namespace postern::test {
 //
 // - What was written is durable after sync_file or sync_all.  Else the file may have any size
 // between
-//   the durable and the latest, and each page of it what is durable, zeros where nothing is, or the
-//   latest.
+//   the durable and the latest, and each page of it what is durable, or the latest; where nothing
+//   is durable, zeros or rubbish.
 // - A name that was made, moved or removed is so for good after sync_directory of a directory
 //   it concerns, or sync_all; else it may or may not have happened, each name by itself.  A move is
 //   atomic: there is never both name or none.  A directory's own name is one of its parent's.
@@ -41,6 +41,9 @@ class ModelFiles final : public FileOps {
 
   // Opening this file for writing is not permitted any more.
   void protect(const std::string& path) { protected_.insert(path); }
+
+  // Nor reading it.
+  void hide(const std::string& path) { hidden_.insert(path); }
 
   // Power goes while this step is under way: it may have had its effect, and its caller, as
   // everybody later, hears only of an error.
@@ -125,6 +128,7 @@ class ModelFiles final : public FileOps {
   std::vector<std::string> failed_steps_;
   std::map<std::size_t, int> failures_;  // step number -> errno
   std::set<std::string> protected_;
+  std::set<std::string> hidden_;
   std::size_t power_loss_ = 0;
   bool has_power_ = true;
   std::size_t death_ = 0;

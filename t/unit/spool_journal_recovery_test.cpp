@@ -7,84 +7,16 @@
 #include <array>
 #include <cerrno>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "base/text.h"
-#include "captured_log.h"
-#include "model_files.h"
-#include "model_journal.h"
-#include "spool/directories.h"
-#include "spool/journal_slot.h"
+#include "journal_recovery_fixture.h"
 
 #include <CppUTest/TestHarness.h>
 
 using namespace postern;
-using postern::test::CapturedLog;
-using postern::test::ModelFiles;
-using postern::test::ModelJournal;
+using namespace postern::test;
 
-namespace {
-
-using Names = std::vector<std::string>;
-
-constexpr std::uint64_t round_of_test = 99;
-
-// Two recipients, whose marks may change.
-const std::string text =
-    "Return-Path: <>\nPostern-Envelope: 1; id=x; body=7BIT\n"
-    "Postern-Recipient: T <a@example.org>\nPostern-Recipient: T <b@example.org>\n"
-    "Received: x\n\nPostern-Recipient: T <c@example.org>\n";
-
-const std::string file_name = cat(".host,S=", text.size());
-
-}  // namespace
-
-TEST_GROUP(JournalRecovery) {
-  const CapturedLog log;
-  ModelFiles files;
-  ModelJournal journal{files};
-  spool::WrittenMark written{0};
-  std::uint64_t end = spool::journal_records_begin;  // of the records so far
-
-  void setup() override {
-    CHECK(spool::prepare_directories(files).has_value());
-    auto slot = spool::take_slot(journal, spool::least_journal_size);
-    slot->header.round = round_of_test;
-    slot->header.is_clean = false;
-    ++slot->header.generation;
-    CHECK(spool::write_header(*slot->file, slot->header).has_value());
-    add(2, 2);
-    add(3, 2);
-    add(4, 4);
-  }
-
-  void add(std::uint64_t sequence, std::uint64_t durable_before) {
-    const std::string name = cat(sequence, ".host");
-    const spool::JournalRecord record{round_of_test, sequence, durable_before, name, text};
-    CHECK(journal.write("0", end, spool::format_record_head(record) + text).has_value());
-    end += spool::record_size(name.size(), text.size());
-  }
-
-  void put(const std::string& path, std::string_view content) {
-    const auto fd = files.create(path);
-    CHECK(files.append(fd->get(), content).has_value());
-  }
-
-  spool::JournalRecovery recover() {
-    const auto report = spool::recover_slot(files, journal, 0, written);
-    CHECK(report.has_value());
-    return *report;
-  }
-
-  static std::string name(int sequence) {
-    return cat(sequence, file_name);
-  }
-  std::size_t next_step() const {
-    return files.steps().size() + 1;
-  }
-};
+TEST_GROUP_BASE(JournalRecovery, JournalRecoveryFixture){};
 
 TEST(JournalRecovery, WritesAllThatIsNotThere) {
   const auto report = recover();
@@ -99,83 +31,6 @@ TEST(JournalRecovery, DoesNothingTheSecondTime) {
   recover();
   const auto report = recover();
   LONGS_EQUAL(0, report.slots + report.messages + report.repaired);
-}
-
-TEST(JournalRecovery, MakesWholeWhatIsTornWhereverItIs) {
-  put("new/" + name(2), text.substr(0, 60));
-  put("cur/" + name(3) + ":2,S", std::string(text.size(), '\0'));
-  const auto report = recover();
-  LONGS_EQUAL(2, report.repaired);
-  LONGS_EQUAL(1, report.messages);
-  CHECK(files.content("new/" + name(2)) == text);
-  CHECK(files.content("cur/" + name(3) + ":2,S") == text);
-}
-
-TEST(JournalRecovery, LeavesTheMarksOfTheReaders) {
-  std::string done = text;
-  done[text.find("T <b@")] = 'D';
-  std::string torn = done;
-  torn.replace(0, 20, 20, '\0');
-  put("cur/" + name(2), torn);
-  recover();
-  CHECK(files.content("cur/" + name(2)) == done);
-}
-
-// Of another host that shares the spool by mistake.
-TEST(JournalRecovery, LeavesAloneAnotherMessageOfTheSameName) {
-  std::string other = text;
-  other[text.find("Received: x") + 10] = 'y';
-  other[text.find("T <b@")] = 'D';
-  put("new/" + name(2), other);
-  put("cur/" + name(3) + ":2,S", other);
-  put("new/" + name(3), text.substr(0, 50));
-  const auto report = recover();
-  LONGS_EQUAL(2, report.messages);
-  LONGS_EQUAL(1, report.repaired);
-  CHECK(files.content("new/" + name(2)) == other);
-  CHECK(files.content("cur/" + name(3) + ":2,S") == other);
-  CHECK(files.content(cat("new/2.host~2,S=", text.size())) == text);
-  CHECK(files.content("new/" + name(3)) == text);
-}
-
-TEST(JournalRecovery, FindsAMessageThatHadToHaveAnotherName) {
-  std::string other = text;
-  other[text.find("Received: x") + 10] = 'y';
-  const std::string path = cat("cur/2.host~2,S=", text.size(), ":2,S");
-  put("new/" + name(2), other);
-  put(path, text.substr(0, 50));
-  const auto report = recover();
-  LONGS_EQUAL(2, report.messages);
-  LONGS_EQUAL(1, report.repaired);
-  CHECK(files.content(path) == text);
-  CHECK(files.content("new/" + name(2)) == other);
-}
-
-// A reader may have made it somebody else's.  What it holds is compared.
-TEST(JournalRecovery, GoesOnBehindAFileThatMustNotBeWritten) {
-  std::string done = text;
-  done[text.find("T <b@")] = 'D';
-  put("cur/" + name(2) + ":2,S", done);
-  files.protect("cur/" + name(2) + ":2,S");
-  const auto report = recover();
-  LONGS_EQUAL(0, report.damaged);
-  LONGS_EQUAL(1, report.repaired);
-  LONGS_EQUAL(2, report.messages);
-  CHECK(journal.content("0.damaged").empty());
-}
-
-TEST(JournalRecovery, TellsOfATornFileThatMustNotBeWritten) {
-  put("cur/" + name(2), text.substr(0, text.size() - 1) + '\0');
-  put("new/" + name(3), text.substr(1));
-  files.protect("cur/" + name(2));
-  files.protect("new/" + name(3));
-  const auto report = recover();
-  LONGS_EQUAL(2, report.damaged);
-  LONGS_EQUAL(1, report.messages);
-  STRCMP_CONTAINS("alert journal_repair_failed", log.text().c_str());
-  STRCMP_CONTAINS(name(3).c_str(), log.text().c_str());
-  STRCMP_CONTAINS("journal_damaged file=journal/0.damaged messages=2", log.text().c_str());
-  CHECK(!journal.content("0.damaged").empty());
 }
 
 TEST(JournalRecovery, WithAMarkLeavesAloneWhatWasTaken) {
