@@ -63,7 +63,11 @@ void JournalRecoveries::run_due(Clock::time_point now, const GenerationPtr& curr
   for (Task& task : tasks_) {
     const GenerationPtr& generation = task.generation ? task.generation : current;
     if (task.pid || now < task.due) continue;
-    generation ? start(task, generation) : put_off(task);
+    if (generation) {
+      start(task, generation);
+    } else {
+      put_off(task);
+    }
   }
 }
 

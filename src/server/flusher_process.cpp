@@ -76,18 +76,14 @@ Result<Packet> receive(int fd, Journal& journal) {
   return packet;
 }
 
-FlushAnswer failed(FlushStep step, int error) {
-  return {step, error};
-}
-
 FlushAnswer flush(const FlushRequest& request, int journal, int spool) {
   if (request.checkpoint) {
-    if (::syncfs(spool) != 0) return failed(FlushStep::sync_spool, errno);
+    if (::syncfs(spool) != 0) return {FlushStep::sync_spool, errno};
     const std::string_view block = request.checkpoint->octets;
     const int error = write_all(journal, request.checkpoint->offset, {&block, 1});
-    if (error != 0) return failed(FlushStep::write_header, error);
+    if (error != 0) return {FlushStep::write_header, error};
   }
-  if (::fdatasync(journal) != 0) return failed(FlushStep::sync_journal, errno);
+  if (::fdatasync(journal) != 0) return {FlushStep::sync_journal, errno};
   return {};
 }
 
