@@ -164,16 +164,19 @@ $(benches): $(B)/t/bench/%: $(B)/obj/t/bench/%.o $(B)/libpostern.a $(B)/flags
 	$(call say,LINK)$(link) -o $@ $(filter %.o,$^) $(B)/libpostern.a $(LIBS) $(bench_libs)
 
 tests := $(sort $(wildcard t/*.t))
+of_spool := $(wildcard t/20-*.t t/42-*.t t/44-*.t t/48-*.t)  # once more without a journal
 prove := POSTERN_BUILD=$(abspath $(B)) UBSAN_OPTIONS=print_stacktrace=1 $(PROVE) -It/lib
 
 check: all $(B)/t/unit $(replays)  ## install what it needs, build, run all tests
 	@$(prove) $(tests)
+	@POSTERN_SPOOL_ENGINE=file $(prove) $(of_spool)
 
 check-unit: $(B)/t/unit  ## the unit tests alone
 	@$(prove) t/01-unit.t
 
 check-t: all $(replays)  ## all tests but the unit tests
 	@$(prove) $(filter-out t/01-unit.t,$(tests))
+	@POSTERN_SPOOL_ENGINE=file $(prove) $(of_spool)
 
 $(B)/t/bench/no_sync.so: t/bench/no_sync.cpp $(B)/flags
 	@mkdir -p $(@D)

@@ -118,7 +118,7 @@ struct Config {
     std::string path;
     ByteCount min_free = 0;
     std::uint64_t min_free_inodes = 0;
-    SpoolEngine engine = SpoolEngine::file;
+    SpoolEngine engine = SpoolEngine::journal;
 
     struct Journal {
       ByteCount size = 0;         // of each worker's

@@ -122,7 +122,7 @@ constexpr std::array table{
            "free space below which no mail is accepted"),
     number("spool.min_free_inodes", Type::count, "1000", {0, 1'000'000'000},
            in_spool<&Spool::min_free_inodes>, "free inodes below which no mail is accepted"),
-    choice("spool.engine", "\"file\"", names<SpoolEngine>, in_spool<&Spool::engine>,
+    choice("spool.engine", "\"journal\"", names<SpoolEngine>, in_spool<&Spool::engine>,
            "how messages get onto stable storage: file by file, or by a journal"),
     number("spool.journal.size", Type::size, "\"128 MiB\"", {mi, 64 * 1024 * mi},
            in_journal<&Journal::size>, "size of the journal of each worker"),

@@ -52,7 +52,7 @@ TEST(ConfLoader, FillsInDefaults) {
   STRCMP_EQUAL("/var/spool/postern", config.spool.path.c_str());
   UNSIGNED_LONGS_EQUAL(104857600, config.spool.min_free);
   UNSIGNED_LONGS_EQUAL(1000, config.spool.min_free_inodes);
-  CHECK(config.spool.engine == SpoolEngine::file);
+  CHECK(config.spool.engine == SpoolEngine::journal);
   UNSIGNED_LONGS_EQUAL(134217728, config.spool.journal.size);
   UNSIGNED_LONGS_EQUAL(262144, config.spool.journal.max_message);
   STRCMP_EQUAL("", config.tls.certificate.c_str());

@@ -128,7 +128,7 @@ sub standard_settings {
 
 # POSTERN_SPOOL_ENGINE runs any test with that engine.
 sub engine_settings {
-    my $engine = $ENV{POSTERN_SPOOL_ENGINE} or return;
+    my $engine = $ENV{POSTERN_SPOOL_ENGINE} // 'journal';
     return ( 'spool.engine' => quoted($engine), 'spool.journal.size' => '"8 MiB"' );
 }
 
