@@ -185,7 +185,7 @@ for my $client ( sort keys %clients ) {
               $clients{$client}
               ->( $daemon, $daemon->place_of($listener), $text, $daemon->is_implicit($listener) );
             is( $complaints, '', 'it is content' );
-            my @messages = grep { !$before{ $_->{name} } } $daemon->spool->messages;
+            my @messages = grep { !$before{ $_->{name} } } $daemon->spool->messages( 1 + %before );
             is( scalar @messages, 1, 'one message is in the spool' );
             check_spooled( $_, $text ) for @messages;
         };

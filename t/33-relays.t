@@ -94,7 +94,8 @@ sub commands_of {
 sub check_batch {
     my ( $batch, $words, %before ) = @_;
     my %times;
-    for my $message ( grep { !$before{ $_->{name} } } $daemon->spool->messages ) {
+    my @messages = $daemon->spool->messages( $messages + %before );
+    for my $message ( grep { !$before{ $_->{name} } } @messages ) {
         my ($number) = $message->{text} =~ /^Message-ID: <\Q$batch\E\.(\d+)\@/m;
         $number //= 0;
         $times{$number}++;

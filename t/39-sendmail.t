@@ -238,7 +238,7 @@ subtest 'who may use the socket' => sub {
     like( $errors, qr/Permission denied$/, 'and are told' );
     is( ( run_command( { input => "x\n" }, @as, $group, $program, '-s', $socket, 'bob' ) )[0],
         0, 'the group may' );
-    my ($message) = $other->spool->messages;
+    my ($message) = $other->spool->messages(1);
     is( $message->{words}{peer}, 'unix:12345', 'the server knows the user' );
     like( $message->{received}, qr/\(local user 12345\)/, 'and says so' );
     is( $message->{from}, "12345\@$local", 'a user without a name has a number' );

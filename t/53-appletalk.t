@@ -90,7 +90,7 @@ subtest 'a message, with TCP off' => sub {
     like( send_message( $stream, "Subject: from a Mac\r\n\r\nHello.\r\n" ),
         qr/^250 2\.0\.0 /, 'it is accepted' );
     expect( $stream, 221, 'QUIT' );
-    my ($message) = $daemon->spool->messages;
+    my ($message) = $daemon->spool->messages(1);
     my $text = $message->{content};
     like( $text, qr/^Postern-Envelope:.* peer=appletalk:0\.\d+\.\d+;/m, 'its envelope says from whom' );
     like( $text, qr/^Received: from mac \(appletalk:0\.\d+\.\d+\)$/m,  'and Received does' );
@@ -132,7 +132,7 @@ subtest 'a reload in the middle of a message' => sub {
     $daemon->signal_and_wait( USR2 => qr/ serving / );
     $stream->put("The second half.\r\n.\r\n");
     like( $stream->reply // '', qr/^250 /, 'the message is accepted' );
-    like( ( $daemon->spool->messages )[0]{content},
+    like( ( $daemon->spool->messages(1) )[0]{content},
         qr/first half.*second half/s, 'and is whole' );
     is( ( () = $daemon->log =~ / appletalk_open /g ), 1, 'by one connection' );
 };
@@ -154,7 +154,7 @@ subtest 'eight at once, with a tenth of all packets lost' => sub {
         $stream->put("$text.\r\n");
     }
     is( scalar( grep { ( $_->reply(120) // '' ) =~ /^250 / } @streams ), 8, 'all are accepted' );
-    is( scalar $daemon->spool->messages, 8, 'and in the spool' );
+    is( scalar( $daemon->spool->messages(8) ), 8, 'and in the spool' );
     my $status = ctl_json( $daemon, 'status' )->{appletalk};
     is( $status->{connections_opened}, 8, 'the status counts them' );
     cmp_ok( $status->{connections_denied}, '>', 0, 'and the one that was denied' );
@@ -167,7 +167,7 @@ subtest 'a megabyte, with a tenth of all packets lost' => sub {
     my $stream = session_with( Postern::AppleTalk->new( loss => 0.1 ) );
     my $body   = join '', map { sprintf "line %06d of a long message, %s\r\n", $_, 'x' x 40 } 1 .. 15_000;
     like( send_message( $stream, "Subject: long\r\n\r\n$body" ), qr/^250 /, 'it is accepted' );
-    my $kept = ( $daemon->spool->messages )[0]{content} =~ s/.*?\n\n//sr;
+    my $kept = ( $daemon->spool->messages(1) )[0]{content} =~ s/.*?\n\n//sr;
     ok( $kept eq $body =~ s/\r//gr, 'octet for octet' );
 };
 

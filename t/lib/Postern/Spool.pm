@@ -7,6 +7,8 @@ package Postern::Spool;
 use strict;
 use warnings;
 
+use Postern::Poll qw(poll_until);
+
 my $quoted = qr/"(?:[^"\\]|\\.)*"/;    # a local part may be
 
 sub new {
@@ -22,9 +24,11 @@ sub names_in {
     return @names;
 }
 
-# Each message as a hash; see parse.
+# Each message as a hash; see parse.  With a journal a message is answered 250 a moment before it is
+# here; so who has sent some says how many there are to be at the least, and this waits for them.
 sub messages {
-    my ($self) = @_;
+    my ( $self, $expected ) = @_;
+    poll_until { $self->names_in('new') >= $expected } if $expected;
     return map { parse( $_, $self->content("new/$_") ) } $self->names_in('new');
 }
 
