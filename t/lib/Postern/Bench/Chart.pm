@@ -11,7 +11,7 @@ use List::Util qw(max);
 
 our @EXPORT_OK = qw(chart);
 
-my @colours = map { "#$_" } qw(1b6ca8 9aa5b1 c9a227 7a9e7e d8d8d8);
+my @colours = map { "#$_" } qw(1b6ca8 9aa5b1 c9a227 7a9e7e a3623f d8d8d8);
 my ( $left, $width, $bar, $gap ) = ( 200, 640, 13, 14 );    # pixels
 
 # groups: a title, then [ name, value ] for each bar; a value that is not there has none.

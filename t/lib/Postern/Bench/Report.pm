@@ -36,7 +36,7 @@ sub machine {
         cores     => $cores,
         gib       => sprintf( '%.0f', $kib / 1024 / 1024 ),
         date      => strftime( '%Y-%m-%d %H:%M UTC', gmtime ),
-        commit    => $commit,
+        commit    => $commit || 'of no known commit',
     };
 }
 
