@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "daemon/exit_status.h"
-#include "daemon/recovery_process.h"
 
 namespace postern::daemon {
 
@@ -37,8 +36,8 @@ void JournalRecoveries::add(std::size_t row, const std::string& spool,
                     .is_tried = false});
 }
 
-void JournalRecoveries::add_orphans() {
-  tasks_.emplace_back();
+void JournalRecoveries::add_orphans(Try which) {
+  tasks_.emplace_back().is_tried = which == Try::again;
 }
 
 void JournalRecoveries::add_all(const Crew& crew,

@@ -17,6 +17,7 @@
 #include "daemon/fork.h"
 #include "daemon/generation.h"
 #include "daemon/inheritance.h"
+#include "daemon/recovery_process.h"
 #include "server/journal_board.h"
 
 namespace postern::daemon {
@@ -40,7 +41,7 @@ class JournalRecoveries {
   std::vector<Inheritance::Journal> to_inherit() const;
 
   // What no worker of this server has left, nor has a row of one before: see recover_orphans.
-  void add_orphans();
+  void add_orphans(Try which);
 
   // Starts what is due; current may be nullptr.
   void run_due(Clock::time_point now, const GenerationPtr& current);

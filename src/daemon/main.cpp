@@ -179,7 +179,7 @@ int serve(const Options& options, NotifySocket service_manager) {
   setup.options = options;
   setup.first = std::move(*generation);
   setup.pid_file = std::move(*pid_file);
-  setup.has_orphans = recovered == exit_held;
+  if (recovered == exit_held) setup.orphans = Try::again;  // recover has told of them
   setup.passed = std::move(*passed);
   setup.outlook = std::move(outlook);
   setup.on_started = [&report](int exit_code) { report.send(exit_code); };
@@ -224,7 +224,7 @@ int take_over(const Options& options, Inheritance left, NotifySocket service_man
   setup.old_listeners = std::move(left.listeners);
   setup.journals = UniqueFd{left.journals};
   setup.unrecovered = std::move(left.unrecovered);
-  setup.has_orphans = true;  // if the program before has not looked, or kept another board
+  setup.orphans = Try::first;  // if the program before has not looked, or kept another board
   setup.board = UniqueFd{left.board};
   setup.old_gateways = std::move(left.gateways);
   setup.passed = std::move(left.passed);

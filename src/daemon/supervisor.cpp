@@ -100,7 +100,7 @@ Supervisor::Supervisor(Setup setup)
   for (const Inheritance::Worker& worker : setup.old_workers) crew_.adopt(worker);
   for (const Inheritance::Gateway& gateway : setup.old_gateways) gateways_.adopt(gateway);
   recoveries_.add_all(crew_, setup.unrecovered);
-  if (setup.has_orphans) recoveries_.add_orphans();
+  if (setup.orphans) recoveries_.add_orphans(*setup.orphans);
 }
 
 int Supervisor::run() {

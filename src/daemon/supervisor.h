@@ -49,8 +49,8 @@ class Supervisor {
     OpenListeners old_listeners;                   // likewise
     UniqueFd journals;                             // likewise
     std::vector<Inheritance::Journal> unrecovered;
-    bool has_orphans = false;  // journals may be in the spool that are nobody's
-    UniqueFd board;            // of the gateways before, if there were any
+    std::optional<Try> orphans;  // journals may be in the spool that are nobody's
+    UniqueFd board;              // of the gateways before, if there were any
     std::vector<Inheritance::Gateway> old_gateways;
     PassedSockets passed;
     Outlook outlook;
