@@ -139,7 +139,8 @@ int recover_one(Place& place, const server::JournalBoard::Work& work, spool::Wri
       return complain_of_recovery(done.error());
     }
     if (*done) return EX_OK;
-    const auto recovery = spool::recover_slot(*place.files, *place.journal, work.slot, mark);
+    const auto recovery =
+        spool::recover_slot(*place.files, *place.journal, work.slot, mark, work.round);
     if (!recovery || recovery->held == 0) return tell(recovery);
     if (std::chrono::steady_clock::now() >= deadline) {
       mark.store(0);  // a disk that hangs may fail next, and come back without what it was given
@@ -154,14 +155,6 @@ std::size_t most_slots(const conf::Config& config) {
   return config.spool.engine == conf::SpoolEngine::journal ? std::size_t{2} * config.workers : 0;
 }
 
-// Clean slots that nobody holds, but for so many.  Whether there were any.
-bool make_room(JournalDirectory& journal, std::size_t most) {
-  const auto removed = spool::trim_slots(journal, most);
-  if (!removed || *removed == 0) return false;
-  log::write(log::Level::info, "journal_trimmed", {{"slots", *removed}});
-  return true;
-}
-
 int recover_here(const conf::Config& config) {
   auto place = open_place(config);
   if (!place) return complain_of_recovery(place.error());
@@ -172,12 +165,9 @@ int recover_here(const conf::Config& config) {
     return complain_of_recovery(fail_errno("lock journal/", errno).value());
   }
   if (!enter_sandbox(config)) return EX_NOPERM;
-  auto recovery = spool::recover_journal(*place->files, *place->journal);
-  if (!recovery && recovery.error().is_no_room() && make_room(*place->journal, 0)) {
-    recovery = spool::recover_journal(*place->files, *place->journal);
-  }
+  const auto recovery = spool::recover_journal(*place->files, *place->journal);
   if (const int exit_code = tell(recovery); exit_code != EX_OK) return exit_code;
-  make_room(*place->journal, most_slots(config));
+  (void)spool::trim_slots(*place->journal, most_slots(config));  // what cannot go does no harm
   return recovery->held == 0 ? EX_OK : tell_held(recovery->held, Try::first);
 }
 

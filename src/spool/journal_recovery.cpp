@@ -89,7 +89,7 @@ class SlotRecovery {
         reader_(file),
         written_(written) {}
 
-  Result<JournalRecovery> run();
+  Result<JournalRecovery> run(std::optional<std::uint64_t> round);
 
  private:
   Result<void> make_durable(const Contents& contents);
@@ -116,7 +116,7 @@ class SlotRecovery {
   JournalRecovery report_;
 };
 
-Result<JournalRecovery> SlotRecovery::run() {
+Result<JournalRecovery> SlotRecovery::run(std::optional<std::uint64_t> round) {
   const auto blocks = reader_.read(0, journal_records_begin);
   if (!blocks) return tl::unexpected(blocks.error());
   const auto header = parse_headers(*blocks);
@@ -134,6 +134,7 @@ Result<JournalRecovery> SlotRecovery::run() {
     if (const auto kept = keep_aside(); !kept) return tl::unexpected(kept.error());
     return report_;
   }
+  if (round && header->round != *round) return JournalRecovery{.held = 1};
   header_ = *header;
   const auto contents = read_contents(reader_, header_);
   if (!contents) return tl::unexpected(contents.error());
@@ -174,7 +175,6 @@ Result<void> SlotRecovery::bring(const JournalRecord& record) {
   const Delivery delivery{record.sequence, tmp_path, new_path, record.text};
   const auto was_written = is_written(delivery);
   if (!was_written) return tl::unexpected(was_written.error());
-  if (*was_written == Written::no) return write(delivery);
   const auto found = maildir_->rewrite(delivery);
   if (!found) return tl::unexpected(found.error());
   // By the mark it was whole when it was renamed, and the machine lives.
@@ -184,8 +184,11 @@ Result<void> SlotRecovery::bring(const JournalRecord& record) {
     return write_beside(delivery);
   }
   if (found->is_there && !found->refused) ++report_.repaired;
-  if (found->is_there || *was_written == Written::yes) return {};  // else a program has taken it
-  return write(delivery);
+  // Where it is not there by the mark, a program has taken it.
+  if (!found->is_there && *was_written != Written::yes) return write(delivery);
+  // A recovery without the mark has brought it, and was cut off.
+  if (*was_written == Written::no) written_.store(record.sequence);
+  return {};
 }
 
 // Whether it was renamed into new/ by the worker.
@@ -292,7 +295,8 @@ void add(JournalRecovery& sum, const JournalRecovery& part) {
 }
 
 Result<JournalRecovery> recover_if_dirty(FileOps& files, JournalDirectory& directory,
-                                         unsigned number, WrittenMark& written) {
+                                         unsigned number, WrittenMark& written,
+                                         std::optional<std::uint64_t> round) {
   const auto numbers = slots_of(directory);
   if (!numbers) return tl::unexpected(numbers.error());
   if (std::find(numbers->begin(), numbers->end(), number) == numbers->end()) {
@@ -301,14 +305,19 @@ Result<JournalRecovery> recover_if_dirty(FileOps& files, JournalDirectory& direc
   const auto file = directory.open(slot_name(number));
   if (!file) return tl::unexpected(file.error());
   if (!*file) return JournalRecovery{.held = 1};
-  return SlotRecovery{files, directory, number, **file, written}.run();
+  return SlotRecovery{files, directory, number, **file, written}.run(round);
 }
 
 }  // namespace
 
 Result<JournalRecovery> recover_slot(FileOps& files, JournalDirectory& directory, unsigned number,
-                                     WrittenMark& written) {
-  auto recovery = recover_if_dirty(files, directory, number, written);
+                                     WrittenMark& written, std::optional<std::uint64_t> round) {
+  auto recovery = recover_if_dirty(files, directory, number, written, round);
+  if (!recovery && recovery.error().is_no_room()) {
+    const auto removed = trim_slots(directory, 0);
+    if (removed && *removed > 0)
+      recovery = recover_if_dirty(files, directory, number, written, round);
+  }
   // The file system may be about to go, and mounted again it has only what was durable.
   if (!recovery && is_of_disk(recovery.error())) written.store(0);
   return recovery;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "spool/journal_reader.h"
 
@@ -105,6 +106,7 @@ Result<std::size_t> trim_slots(JournalDirectory& directory, std::size_t most) {
     }
     ++removed;
   }
+  if (removed > 0) log::write(log::Level::info, "journal_trimmed", {{"slots", removed}});
   return removed;
 }
 

@@ -31,7 +31,8 @@ struct JournalSlot {
 Result<JournalSlot> take_slot(JournalDirectory& directory, std::uint64_t size);
 
 // Removes clean slots that nobody holds until they are no more than most, the greatest numbers
-// first; returns how many went.  Their room is all that is lost.
+// first; returns how many went, which the event journal_trimmed tells.  Their room is all that is
+// lost.
 Result<std::size_t> trim_slots(JournalDirectory& directory, std::size_t most);
 
 std::string slot_name(unsigned number);

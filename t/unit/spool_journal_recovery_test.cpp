@@ -4,8 +4,10 @@
 
 #include "spool/journal_recovery.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -170,6 +172,48 @@ TEST(JournalRecovery, TheLastRecordMayBeTorn) {
   const auto report = recover();
   LONGS_EQUAL(0, report.damaged);
   LONGS_EQUAL(2, report.messages);
+}
+
+// As one that posternd -R has made clean meanwhile, and another worker has taken since.
+TEST(JournalRecovery, LeavesASlotOfAnotherRound) {
+  written = 4;
+  const auto report = spool::recover_slot(files, journal, 0, written, round_of_test + 1);
+  CHECK(report.has_value());
+  LONGS_EQUAL(1, report->held);
+  LONGS_EQUAL(4, written.load());
+  CHECK(files.names("new").empty());
+  LONGS_EQUAL(1, recover().slots);
+}
+
+// posternd -R knows no mark.  It was cut off when it had written all but the last.
+TEST(JournalRecovery, MakesNoDoublesOfWhatARecoveryWithoutTheMarkHasBrought) {
+  written = 2;
+  put("new/" + name(3), text);
+  auto report = recover();
+  LONGS_EQUAL(1, report.repaired);
+  LONGS_EQUAL(1, report.messages);
+  CHECK(files.names("new") == (Names{name(3), name(4)}));
+  CHECK(files.remove("new/" + name(3)).has_value());
+  end_round_again();
+  report = recover();
+  LONGS_EQUAL(1, report.repaired);
+  LONGS_EQUAL(0, report.messages);
+}
+
+TEST(JournalRecovery, ACleanSlotMakesRoom) {
+  const std::size_t begin = files.steps().size();
+  recover();
+  const auto append = std::find(files.steps().begin() + static_cast<std::ptrdiff_t>(begin),
+                                files.steps().end(), "append tmp/2.host");
+  const auto further = static_cast<std::size_t>(append - files.steps().begin()) - begin;
+  for (const int sequence : {2, 3, 4}) CHECK(files.remove("new/" + name(sequence)).has_value());
+  end_round_again();
+  CHECK(spool::take_slot(journal, spool::least_journal_size)->number == 1);
+  files.fail_step(next_step() + further, ENOSPC);
+  LONGS_EQUAL(3, recover().messages);
+  STRCMP_EQUAL("append tmp/2.host", files.failed_steps().back().c_str());
+  STRCMP_EQUAL("", journal.content("1").c_str());
+  STRCMP_CONTAINS("info journal_trimmed slots=1", log.text().c_str());
 }
 
 TEST(JournalRecovery, LeavesASlotThatSomebodyHolds) {
