@@ -11,10 +11,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <limits>
 #include <optional>
 
+#include "base/rename_new.h"
 #include "base/text.h"
 #include "base/write_all.h"
 
@@ -94,11 +94,9 @@ class PosixFileOps final : public FileOps {
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
-    const int root = root_fd_.get();
-    int status = ::renameat2(root, from.c_str(), root, to.c_str(), RENAME_NOREPLACE);
-    // A file system that cannot refuse to replace, such as NFS.
-    if (status != 0 && errno == EINVAL) status = ::renameat(root, from.c_str(), root, to.c_str());
-    return done_or_errno(status, cat("rename ", full(from), " to ", to));
+    const int error = rename_new(root_fd_.get(), from.c_str(), to.c_str());
+    if (error != 0) return fail_errno(cat("rename ", full(from), " to ", to), error);
+    return {};
   }
 
   Result<void> remove(const std::string& path) override {

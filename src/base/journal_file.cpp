@@ -11,9 +11,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <utility>
 
+#include "base/rename_new.h"
 #include "base/text.h"
 #include "base/write_all.h"
 
@@ -158,19 +158,8 @@ class PosixJournalDirectory final : public JournalDirectory {
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
-    const int directory = fd_.get();
-    int status = ::renameat2(directory, from.c_str(), directory, to.c_str(), RENAME_NOREPLACE);
-    // A file system that cannot refuse to replace, such as NFS: looked at before, that will do, for
-    // who renames here has the lock.
-    if (status != 0 && errno == EINVAL) {
-      struct stat there {};
-      status = ::fstatat(directory, to.c_str(), &there, AT_SYMLINK_NOFOLLOW);
-      if (status == 0) return fail_errno(cat("rename ", full(from), " to ", to), EEXIST);
-      if (errno == ENOENT) {
-        status = ::renameat(directory, from.c_str(), directory, to.c_str());
-      }
-    }
-    if (status != 0) return fail_errno(cat("rename ", full(from), " to ", to), errno);
+    const int error = rename_new(fd_.get(), from.c_str(), to.c_str());
+    if (error != 0) return fail_errno(cat("rename ", full(from), " to ", to), error);
     return sync();
   }
 
