@@ -450,6 +450,29 @@ SKIP: {
         $small->unmount;
     };
 
+    # Two of the three journals are those of the workers before the reload; the worker that comes next
+    # may have taken one.
+    subtest 'a worker that dies when the disk is full' => sub {
+        my ( $daemon, $disk, $small ) = daemon_on_small_disk();
+        $daemon->set( workers => 2 );
+        $daemon->start;
+        $daemon->set( workers => 1 );
+        ok( $daemon->reload, 'reload' );
+        $daemon->wait_for_log(qr/ worker_ended .*\n(?:.*\n)*.* worker_ended /);
+        my $client = Postern::Client->session( $daemon, 'lan' );
+        my $worker = $daemon->worker_of( $client->greeting );
+        fill_up( $daemon, $disk );
+        my $text = "Subject: x\r\n\r\n" . ( 'x' x 78 . "\r\n" ) x 100;
+        like( $client->submit($text), qr/^250 /, 'the journal takes a message' ) for 1 .. 3;
+        $daemon->wait_for_log(qr/ alert journal_delivery_failed /);
+        kill KILL => $worker;
+        $daemon->wait_for_log(qr/ journal_trimmed slots=[12]/);
+        $daemon->wait_for_log(qr/ journal_recovered slots=1 messages=3 /);
+        is( scalar Postern::Spool->new("$disk/spool")->names_in('new'), 3, 'all are there' );
+        $daemon->stop;
+        $small->unmount;
+    };
+
     subtest 'a disk that fills up' => sub {
         my ( $daemon, $disk, $small ) = daemon_on_small_disk();
         $daemon->start;
