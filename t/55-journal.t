@@ -447,6 +447,13 @@ SKIP: {
             qr/ worker_failed error="spool\.journal\.size is more than there is room for: /,
             'and the log says what to change'
         );
+        my %in_background = ( 'log.target' => 'log', pid_file => 'pid' );
+        $daemon->set( map { $_ => quoted( $daemon->path( $in_background{$_} ) ) } keys %in_background );
+        for ( 1 .. 2 ) {
+            my ( $exit, undef, $errors ) = run_command( posternd(), '-c', $daemon->config );
+            is( $exit, 71, 'nor in the background' );
+            is( $errors, "posternd: the server does not start; the log says why\n", 'as it says' );
+        }
         $small->unmount;
     };
 

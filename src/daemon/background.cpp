@@ -5,11 +5,13 @@
 #include "daemon/background.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 namespace postern::daemon {
@@ -25,10 +27,16 @@ void let_go_of_terminal() {
   }
 }
 
-// The child died before it could tell: no report is a failure.
-[[noreturn]] void wait_for_report(int fd) {
+// The child died before it could tell: no report is a failure.  After one nothing is left of the
+// server when this ends, so that it can be started again at once.
+[[noreturn]] void wait_for_report(int fd, pid_t child) {
   unsigned char exit_code = EX_SOFTWARE;
   while (::read(fd, &exit_code, 1) < 0 && errno == EINTR) {
+  }
+  if (exit_code != 0) {
+    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    std::fputs("posternd: the server does not start; the log says why\n", stderr);
   }
   ::_exit(exit_code);
 }
@@ -51,7 +59,7 @@ Result<StartReport> go_to_background() {
   if (child < 0) return fail_errno("fork", errno);
   if (child > 0) {
     writing.reset();
-    wait_for_report(reading.get());
+    wait_for_report(reading.get(), child);
   }
   reading.reset();
   ::setsid();

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/exit_status.h"
 #include "daemon/listener_changes.h"
 #include "daemon/supervisor.h"
@@ -227,7 +228,8 @@ void Supervisor::on_worker_exit(const WorkerProcess& worker, int status) {
   log::write(log::Level::alert, "worker_died",
              {{"pid", worker.pid()}, {"role", role}, {"status", describe_status(status)}});
   if (starting_epoch_ != 0 && worker.epoch() == starting_epoch_) {
-    return abandon_start(describe_status(status));
+    return abandon_start(cat("a worker has ended (", describe_status(status),
+                             "); the lines of the log before say why"));
   }
   // Left by the binary before, with nothing to start another one from but the file.
   if (!current_) wanted_.reload = true;
