@@ -10,12 +10,11 @@ use strict;
 use warnings;
 use File::Path qw(make_path);
 use POSIX qw(WNOHANG);
-use Scalar::Util qw(weaken);
 
 use Postern::Command qw(run_command);
 use Postern::Poll qw(poll_until);
 
-my %used;
+my %used;    # to the end, whatever else goes: its program cannot end while what is on it is mounted
 
 END {
     my $status = $?;
@@ -35,7 +34,7 @@ sub new {
     unlink $self->{stable};
     must_run( 'truncate', '-s', "$self->{mib}M", $self->{stable} );
     must_run( qw(mkfs.ext4 -q -F), $self->{stable} );
-    weaken( $used{$self} = $self );
+    $used{$self} = $self;
     return $self;
 }
 
