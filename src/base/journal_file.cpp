@@ -220,7 +220,7 @@ class PosixJournalDirectory final : public JournalDirectory {
 }  // namespace
 
 Result<std::unique_ptr<JournalDirectory>> open_journal_directory(const std::string& path) {
-  UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
   if (!fd.is_open()) return fail_errno(cat("open ", path), errno);
   return std::make_unique<PosixJournalDirectory>(path, std::move(fd));
 }

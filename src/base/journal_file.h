@@ -76,7 +76,7 @@ class JournalDirectory {
   virtual Result<void> remove(const std::string& name) = 0;
 };
 
-// The real one.  path must exist.
+// The real one.  path must exist, and is no symbolic link.
 Result<std::unique_ptr<JournalDirectory>> open_journal_directory(const std::string& path);
 
 }  // namespace postern

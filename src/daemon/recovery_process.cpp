@@ -60,7 +60,7 @@ Result<Place> open_place(const conf::Config& config) {
     return tl::unexpected(std::move(journal.error()));
   }
   return Place{*spool, std::move(*files), journal ? std::move(*journal) : nullptr,
-               UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
+               UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)}};
 }
 
 // False if it failed, and the log says so.

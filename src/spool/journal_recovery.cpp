@@ -65,7 +65,8 @@ Result<Contents> read_contents(JournalReader& reader, const JournalHeader& heade
   const std::uint64_t wanted = durable_before - header.sequence;
   contents.damaged = wanted - std::min(wanted, static_cast<std::uint64_t>(there));
   // Nobody knows whether the last one was there.
-  if (reader.gap() && contents.damaged == 0) contents.damaged = 1;
+  const bool is_whole = !reader.gap() && reader.size() >= header.size;
+  if (!is_whole && contents.damaged == 0) contents.damaged = 1;
   return contents;
 }
 

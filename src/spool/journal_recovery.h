@@ -42,7 +42,8 @@ struct JournalRecovery {
 // Recovery may be cut off anywhere, and be done again.  An error says what did not work: the slot
 // is as it was or further, and nothing is lost.  A page that the disk does not give back is no
 // error: the rest is recovered.  Records that were acknowledged and are damaged, or may have been
-// in such a page, are told by the event journal_damaged, and the file is kept aside.
+// in such a page or where a file that is too short had its end, are told by the event
+// journal_damaged, and the file is kept aside.
 //
 // A file of the Maildir that is torn, or cannot be looked at, and must not be written is told by
 // the event journal_repair_failed; the message is then written beside it, under other_path.  A slot

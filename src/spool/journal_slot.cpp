@@ -72,7 +72,8 @@ Result<JournalSlot> take_slot(JournalDirectory& directory, std::uint64_t size) {
                   cat("journal/", slot_name(number), " ", header.error().message()));
     }
     if (!header || !header->is_clean) continue;  // recovery's
-    if (header->size == size) return JournalSlot{number, std::move(*file), *header};
+    const bool fits = header->size == size && (*file)->size() == size;
+    if (fits) return JournalSlot{number, std::move(*file), *header};
     if (auto removed = directory.remove(slot_name(number)); !removed) {
       return tl::unexpected(std::move(removed.error()));
     }

@@ -24,8 +24,9 @@ struct JournalSlot {
 };
 
 // A worker's, before it serves: the first slot that is clean and that nobody holds, else a new one
-// of size octets.  A clean one of another size is made anew.  Slots that are not clean are left for
-// recovery (spool/journal_recovery.h).  Waits for the disk: a new slot is written from end to end.
+// of size octets.  A clean one of another size, or cut short, is made anew.  Slots that are not
+// clean are left for recovery (spool/journal_recovery.h).  Waits for the disk: a new slot is
+// written from end to end.
 //
 // Fails with Errc::permanent if a slot that nobody holds was written by another version.
 Result<JournalSlot> take_slot(JournalDirectory& directory, std::uint64_t size);

@@ -89,6 +89,12 @@ std::string ModelJournal::content(const std::string& name) const {
   return found == files_.end() ? "" : found->second.content;
 }
 
+void ModelJournal::cut_short(const std::string& name, std::size_t size) {
+  Inode& inode = files_.at(name);
+  inode.content.resize(size);
+  inode.durable.resize(size);
+}
+
 void ModelJournal::damage(const std::string& name, std::size_t offset, std::size_t octets) {
   Inode& inode = files_.at(name);
   for (std::string* text : {&inode.content, &inode.durable}) {

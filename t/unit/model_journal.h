@@ -47,6 +47,7 @@ class ModelJournal final : public JournalDirectory {
   // What the file holds for programs; "" if it is not there.
   std::string content(const std::string& name) const;
   void damage(const std::string& name, std::size_t offset, std::size_t octets);
+  void cut_short(const std::string& name, std::size_t size);
   // The disk does not give back that page of 4096 octets any more.
   void spoil(const std::string& name, std::size_t number) { files_.at(name).bad.insert(number); }
 

@@ -174,6 +174,23 @@ TEST(JournalRecovery, TheLastRecordMayBeTorn) {
   LONGS_EQUAL(2, report.messages);
 }
 
+// As by a repair of the file system: nobody knows what was in the rest.
+TEST(JournalRecovery, AFileThatIsCutShortIsDamaged) {
+  journal.cut_short("0", end);
+  const auto report = recover();
+  LONGS_EQUAL(1, report.damaged);
+  LONGS_EQUAL(3, report.messages);
+  CHECK(!journal.content("0.damaged").empty());
+}
+
+TEST(JournalRecovery, ACleanFileThatIsCutShortIsMadeAnew) {
+  recover();
+  journal.cut_short("0", end);
+  const auto slot = spool::take_slot(journal, spool::least_journal_size);
+  LONGS_EQUAL(0, slot->number);
+  LONGS_EQUAL(spool::least_journal_size, slot->file->size());
+}
+
 // As one that posternd -R has made clean meanwhile, and another worker has taken since.
 TEST(JournalRecovery, LeavesASlotOfAnotherRound) {
   written = 4;

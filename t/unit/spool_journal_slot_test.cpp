@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "captured_log.h"
 #include "model_files.h"
 #include "model_journal.h"
 
@@ -14,12 +15,14 @@
 
 using namespace postern;
 using postern::spool::JournalSlot;
+using postern::test::CapturedLog;
 using postern::test::ModelFiles;
 using postern::test::ModelJournal;
 
 using Numbers = std::vector<unsigned>;
 
 TEST_GROUP(JournalSlot) {
+  const CapturedLog log;
   ModelFiles files;
   ModelJournal journal{files};
 
