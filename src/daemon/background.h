@@ -24,7 +24,8 @@ class StartReport {
 
 // Forks: in the child a new session without a terminal, in "/", with standard descriptors that
 // lead nowhere, goes on and returns.  The parent waits for the report and exits with what it
-// says, so a script that starts the server knows whether it really serves.
+// says, so a script that starts the server knows whether it really serves.  After a failure it
+// waits for the child's end, too, and says on standard error where to look.
 Result<StartReport> go_to_background();
 
 }  // namespace postern::daemon
