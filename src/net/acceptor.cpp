@@ -49,7 +49,8 @@ bool is_out_of_resources(int reason) {
 }  // namespace
 
 Acceptor::Acceptor(Loop& loop, int fd, OnConnection on_connection, std::optional<Room> room)
-    : fd_(fd),
+    : loop_(loop),
+      fd_(fd),
       on_connection_(std::move(on_connection)),
       room_(std::move(room)),
       watch_(loop, fd, [this] { accept_batch(); }),
@@ -81,6 +82,7 @@ void Acceptor::accept_batch() {
 }
 
 void Acceptor::accept_one(UniqueFd fd, const KernelAddress& address) {
+  loop_.take_step();
   // Replies are short and each is waited for; Nagle's algorithm would only delay them.
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

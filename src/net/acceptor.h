@@ -42,6 +42,7 @@ class Acceptor {
   void pause(int reason);
   void wait_for_room(bool is_called);
 
+  Loop& loop_;
   int fd_;
   OnConnection on_connection_;
   std::optional<Room> room_;

@@ -13,6 +13,9 @@ namespace postern::net {
 
 namespace {
 
+// What waits for the end of a turn, such as connections that are done, is bounded by this.
+constexpr int most_steps = 256;
+
 using Callback = std::function<void()>;
 
 // noexcept: libevent is C, an exception must not pass through it.
@@ -45,10 +48,16 @@ Loop::~Loop() = default;
 
 void Loop::run(const std::function<void()>& end_of_turn) {
   while (!stopped_) {
+    steps_ = 0;
     ::event_base_loop(base_.get(), EVLOOP_ONCE);
     end_of_turn();
   }
   stopped_ = false;
+}
+
+// EVLOOP_ONCE alone goes on while a callback that was deferred is still to be called.
+void Loop::take_step() {
+  if (++steps_ == most_steps) ::event_base_loopbreak(base_.get());
 }
 
 Timer::Timer(Loop& loop, std::function<void()> callback)

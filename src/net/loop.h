@@ -23,10 +23,15 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Serves until stop.  One turn deals with everything that is ready and then calls
-  // end_of_turn: the place for what a whole turn has collected.  It may be run again afterwards.
+  // Serves until stop.  One turn deals with everything that is ready, or with as much as one turn
+  // may, and then calls end_of_turn: the place for what a whole turn has collected.  It may be run
+  // again afterwards.
   void run(const std::function<void()>& end_of_turn);
   void stop() { stopped_ = true; }
+
+  // One connection's share of a turn was taken.  As long as there is always somebody who is ready,
+  // only this ends a turn; what is ready then comes in the next one.
+  void take_step();
 
   event_base* base() const { return base_.get(); }  // for this folder only
 
@@ -36,6 +41,7 @@ class Loop {
   };
   std::unique_ptr<event_base, Free> base_;
   bool stopped_ = false;
+  int steps_ = 0;  // in this turn
 };
 
 namespace detail {

@@ -36,16 +36,20 @@ constexpr std::size_t max_record = 16'384;
 struct Stream::Callbacks {
   static void read(bufferevent*, void* self) noexcept {
     auto* stream = static_cast<Stream*>(self);
+    stream->loop_.take_step();
     stream->observer_.on_input();
     stream->stop_if_full();
   }
   static void write(bufferevent*, void* self) noexcept {
     // libevent defers this call, so there may be output by now that is newer than the call.
     auto* stream = static_cast<Stream*>(self);
+    stream->loop_.take_step();
     if (stream->unsent() == 0) stream->observer_.on_sent();
   }
   static void event(bufferevent*, short what, void* self) noexcept {
-    static_cast<Stream*>(self)->on_event(what);
+    auto* stream = static_cast<Stream*>(self);
+    stream->loop_.take_step();
+    stream->on_event(what);
   }
 };
 
