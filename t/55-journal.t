@@ -324,6 +324,32 @@ subtest 'a stop' => sub {
     is_complete( $daemon, $load, 20 );
 };
 
+# Clients whose connection breaks send their message again: of those that wait nothing may pile up,
+# and nothing may come when the disk goes on.  The last message waits when the server stops.
+subtest 'a disk that hangs' => sub {
+    my $daemon = journal_daemon( drain_time => '"1 s"' )->start;
+    my ($flusher) = sort { $a <=> $b } processes_of( $daemon, 'flusher' );
+    kill STOP => $flusher;
+    my $send = sub {
+        my ($subject) = @_;
+        my $client = Postern::Client->session( $daemon, 'lan' );
+        $client->send_message("Subject: $subject\r\n");
+        return $client;
+    };
+    my ( $first, $gone, $last ) = map { $send->($_) } qw(first gone last);
+    $gone->vanish;
+    $daemon->wait_for_log(qr/ info message_dropped message=\S+ session=\S+ peer=127\.0\.0\.1$/m);
+    $daemon->signal('TERM');
+    like( $last->reply, qr/^421 4\.3\.2 /, 'what waits for its turn is refused when time is over' );
+    like( $daemon->log, qr/ message_refused .* reply="421 4\.3\.2 /, 'as the log says' );
+    kill CONT => $flusher;
+    like( $first->reply, qr/^250 /,        'what the disk had to do is answered when it is done' );
+    like( $first->reply, qr/^421 4\.3\.2 /, 'and then the session ends' );
+    is( $daemon->wait_for_end, 0, 'exit status' );
+    my @subjects = map { $_->{text} =~ /^Subject: (.*)$/m } $daemon->spool->messages;
+    is( "@subjects", 'first', 'nothing else is there' );
+};
+
 subtest 'journals of workers that are no more' => sub {
     my $daemon = journal_daemon()->start;
     # Each keeps its worker.

@@ -187,8 +187,13 @@ void Connection::drain() {
 void Connection::shut_down() {
   if (phase_ == Phase::handshake || phase_ == Phase::before_tls) return finish("server stops");
   if (phase_ != Phase::serving && phase_ != Phase::before_greeting) return finish(reason_);
+  const mail::Reply farewell = reply::shutting_down(service_.config().hostname);
+  if (submitted_) {
+    if (!withdraw_message()) return drain();  // nobody knows by now what the answer will be
+    refuse_message(farewell);
+  }
   phase_ = Phase::serving;
-  session_.close(reply::shutting_down(service_.config().hostname));
+  session_.close(farewell);
   begin_closing();
 }
 
@@ -245,6 +250,8 @@ void Connection::finish(std::string_view reason) {
   if (phase_ == Phase::finished) return;
   phase_ = Phase::finished;
   intake_.reset();
+  // The client does not know that the message was whole, and will send it again.
+  if (withdraw_message()) log_.drop_message(message_id_);
   service_.worker.auth.cancel(question_);
   if (timer_) timer_->stop();  // it may be the timer that calls, so it must not go here
   deadlines_.stop_all();

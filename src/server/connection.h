@@ -116,6 +116,7 @@ class Connection final : public net::StreamObserver {
   void on(const smtp::MessageDropped&) { intake_.reset(); }
   void take_text(std::string_view text);
   void refuse_message(const mail::Reply& refusal);
+  bool withdraw_message();
   bool refuse_input_behind(std::string_view verb);
   void find_name();
   void set_name(const std::string& name);
@@ -145,8 +146,9 @@ class Connection final : public net::StreamObserver {
   smtp::ServerSession session_;
   Login login_;
   SessionLog log_;
-  AuthClient::Ticket question_ = 0;        // the last one; 0: none
-  std::unique_ptr<MessageIntake> intake_;  // most connections are idle, and have none
+  AuthClient::Ticket question_ = 0;                    // the last one; 0: none
+  std::unique_ptr<MessageIntake> intake_;              // most connections are idle, and have none
+  std::optional<spool::Committer::Ticket> submitted_;  // what is being committed
   std::string message_id_;
   Deadlines deadlines_;
   std::unique_ptr<net::Timer> timer_;  // of the phase, or of a failed login

@@ -149,7 +149,7 @@ void Connection::on(const smtp::MessageEnded&) {
   // The message may outlive the connection, so the log line belongs to the commit.
   MessageFacts facts{envelope(),      session_id_, login_.mechanism(),
                      session_.helo(), octets,      mail_begun_};
-  service_.worker.committer.submit(
+  submitted_ = service_.worker.committer.submit(
       std::move(*written),
       [&worker = service_.worker, id = id_, facts = std::move(facts),
        ended = std::chrono::steady_clock::now()](const Result<void>& committed) {
@@ -162,7 +162,13 @@ void Connection::on(const smtp::MessageEnded&) {
       });
 }
 
+// False: there is none, or it is being committed, and may be safe before anybody can say so.
+bool Connection::withdraw_message() {
+  return submitted_ && service_.worker.committer.withdraw(*submitted_);
+}
+
 void Connection::on_committed(const Result<void>& committed) {
+  submitted_.reset();
   if (committed) ++messages_accepted_;
   const mail::Reply answer = committed                        ? reply::queued(message_id_)
                              : committed.error().is_no_room() ? reply::no_space()

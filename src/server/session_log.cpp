@@ -110,6 +110,11 @@ void SessionLog::refuse_message(std::string_view message, const mail::Reply& rep
   write_message_refusal(message, from_, reply.line());
 }
 
+void SessionLog::drop_message(std::string_view message) const {
+  log::write(log::Level::info, "message_dropped",
+             {{"message", message}, {"session", subject_.session_id}, {"peer", peer()}});
+}
+
 void SessionLog::write_message_refusal(std::string_view message, std::string_view from,
                                        std::string_view reply) const {
   log::write(log::Level::info, "message_refused",

@@ -49,6 +49,8 @@ class SessionLog final : public smtp::Transcript {
   void refuse_input(const mail::Reply& reply);
   // message is its id.
   void refuse_message(std::string_view message, const mail::Reply& reply);
+  // One that was whole, but whose client did not wait for the reply.
+  void drop_message(std::string_view message) const;
   // The reply will say what the log has already.
   void expect(const mail::Reply& reply) { told_ = reply.code; }
   void take_text(std::string_view text) { text_octets_ += text.size(); }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -28,6 +29,7 @@ class Committer {
  public:
   using Completion = std::function<void(const Result<void>&)>;
   using TimePoint = std::chrono::steady_clock::time_point;
+  using Ticket = std::uint64_t;  // of a message that was submitted; no two are alike
 
   virtual ~Committer() = default;
 
@@ -37,7 +39,12 @@ class Committer {
 
   // Takes over a finished message.  The server calls flush once per turn of its loop, so all
   // that became ready in one turn is one group.
-  virtual void submit(WrittenMessage message, Completion completion) = 0;
+  virtual Ticket submit(WrittenMessage message, Completion completion) = 0;
+
+  // Gives a message up whose client need not be told any more that it is safe.  True: nothing of it
+  // is or will be visible, and its completion is not called.  False: it is being committed, and its
+  // completion was called or will be.
+  virtual bool withdraw(Ticket ticket) = 0;
 
   // Commits what waits, or begins to: what has to wait for the disk goes on by itself.
   virtual void flush() = 0;

@@ -21,23 +21,26 @@ void alert_undo_failed(std::string_view file, const Error& error) {
 
 }  // namespace
 
-void FileCommitter::submit(WrittenMessage message, Completion completion) {
-  waiting_.push_back({std::move(message), std::move(completion), {}});
+Committer::Ticket FileCommitter::submit(WrittenMessage message, Completion completion) {
+  return waiting_.add(std::move(message), std::move(completion));
 }
 
 void FileCommitter::flush() {
   // A completion may submit, so the group is taken out first.
-  Group group = std::exchange(waiting_, {});
+  Group group;
+  for (SubmittedMessage& submitted : waiting_.take_all()) {
+    group.push_back({std::move(submitted), {}});
+  }
   if (group.empty()) return;
   sync_content(group);
   move_to_new(group);
   sync_new(group);
-  for (const Waiting& waiting : group) waiting.completion(waiting.outcome);
+  for (const Member& member : group) member.submitted.completion(member.outcome);
 }
 
 void FileCommitter::sync_content(Group& group) {
   if (group.size() > few && sync_all_at_once()) return;
-  for (Waiting& waiting : group) waiting.outcome = files_.sync_file(waiting.message.fd());
+  for (Member& member : group) member.outcome = files_.sync_file(member.submitted.message.fd());
 }
 
 // The kernel reports a lost write to syncfs once, and the message that lost it may still be on
@@ -53,31 +56,30 @@ bool FileCommitter::sync_all_at_once() {
 }
 
 void FileCommitter::move_to_new(Group& group) {
-  for (Waiting& waiting : group) {
-    if (!waiting.outcome) continue;
-    WrittenMessage& message = waiting.message;
-    waiting.outcome = files_.rename(message.tmp_path(), message.new_path());
-    if (waiting.outcome) message.release();
+  for (Member& member : group) {
+    if (!member.outcome) continue;
+    WrittenMessage& message = member.submitted.message;
+    member.outcome = files_.rename(message.tmp_path(), message.new_path());
+    if (member.outcome) message.release();
   }
 }
 
 void FileCommitter::sync_new(Group& group) {
-  const bool any_moved = std::any_of(group.begin(), group.end(), [](const Waiting& waiting) {
-    return waiting.outcome.has_value();
-  });
+  const bool any_moved = std::any_of(
+      group.begin(), group.end(), [](const Member& member) { return member.outcome.has_value(); });
   if (!any_moved) return;
   const auto synced = files_.sync_directory("new");
   if (!synced) undo(group, synced.error());
 }
 
 void FileCommitter::undo(Group& group, const Error& error) {
-  for (Waiting& waiting : group) {
-    if (!waiting.outcome) continue;
-    const std::string& path = waiting.message.new_path();
+  for (Member& member : group) {
+    if (!member.outcome) continue;
+    const std::string& path = member.submitted.message.new_path();
     // ENOENT is worth an alert as well: a reader was quicker and has the message.
     if (const auto removed = files_.remove(path); !removed)
       alert_undo_failed(path, removed.error());
-    waiting.outcome = tl::unexpected(error);
+    member.outcome = tl::unexpected(error);
   }
   // The rename may be on the disk in spite of the error, and the removal must follow it there,
   // or a power failure would bring back what was refused.

@@ -9,6 +9,7 @@
 
 #include "base/file_ops.h"
 #include "spool/committer.h"
+#include "spool/submitted_messages.h"
 
 namespace postern::spool {
 
@@ -25,10 +26,13 @@ class FileCommitter final : public Committer {
   // Up to this many messages are synced one by one; one syncfs costs about as much as these.
   static constexpr std::size_t few = 4;
 
-  explicit FileCommitter(FileOps& files) : files_(files) {}
+  // Tickets rise from first_ticket.
+  explicit FileCommitter(FileOps& files, Ticket first_ticket = 0)
+      : files_(files), waiting_(first_ticket) {}
 
   std::size_t most_in_memory() const override { return 0; }
-  void submit(WrittenMessage message, Completion completion) override;
+  Ticket submit(WrittenMessage message, Completion completion) override;
+  bool withdraw(Ticket ticket) override { return waiting_.withdraw(ticket); }
   void flush() override;
   bool has_waiting() const override { return !waiting_.empty(); }
   std::optional<TimePoint> next_deadline() const override { return std::nullopt; }
@@ -37,12 +41,11 @@ class FileCommitter final : public Committer {
   bool is_shut_down() const override { return waiting_.empty(); }
 
  private:
-  struct Waiting {
-    WrittenMessage message;
-    Completion completion;
+  struct Member {
+    SubmittedMessage submitted;
     Result<void> outcome;  // of the steps so far
   };
-  using Group = std::vector<Waiting>;
+  using Group = std::vector<Member>;
 
   void sync_content(Group& group);
   bool sync_all_at_once();
@@ -51,7 +54,7 @@ class FileCommitter final : public Committer {
   void undo(Group& group, const Error& error);
 
   FileOps& files_;
-  Group waiting_;
+  SubmittedMessages waiting_;
   bool trusts_sync_all_ = true;
 };
 

@@ -23,6 +23,9 @@ constexpr std::chrono::seconds checkpoint_interval{1};
 constexpr std::chrono::seconds least_patience{1};
 constexpr std::chrono::seconds most_patience{60};
 
+// Of what comes as files.  No other reaches it.
+constexpr Committer::Ticket first_large_ticket = Committer::Ticket{1} << 63;
+
 constexpr std::array<char, journal_page> page_of_zeros{};
 constexpr std::string_view zeros{page_of_zeros.data(), page_of_zeros.size()};
 
@@ -84,14 +87,17 @@ JournalCommitter::JournalCommitter(Setup setup, JournalSlot slot)
       file_(std::move(slot.file)),
       header_(slot.header),
       room_(journal_records_begin, end_of_records(slot.header.size)),
-      large_(files_) {}
+      large_(files_, first_large_ticket) {}
 
-void JournalCommitter::submit(WrittenMessage message, Completion completion) {
+Committer::Ticket JournalCommitter::submit(WrittenMessage message, Completion completion) {
   if (message.is_file() && !failure_) {
-    large_.submit(std::move(message), std::move(completion));
-  } else {
-    waiting_.push_back({std::move(message), std::move(completion)});
+    return large_.submit(std::move(message), std::move(completion));
   }
+  return waiting_.add(std::move(message), std::move(completion));
+}
+
+bool JournalCommitter::withdraw(Ticket ticket) {
+  return waiting_.withdraw(ticket) || large_.withdraw(ticket);
 }
 
 void JournalCommitter::flush() {
@@ -106,7 +112,7 @@ bool JournalCommitter::has_waiting() const {
 bool JournalCommitter::can_begin_group() const {
   if (waiting_.empty() || syncing_) return false;
   if (failure_ || deliver_again_at_) return true;  // at the least they are refused
-  return in_pages(size_of_record(waiting_.front().message)) <= room_.most();
+  return in_pages(size_of_record(waiting_.front())) <= room_.most();
 }
 
 void JournalCommitter::begin_group() {
@@ -135,11 +141,10 @@ std::optional<JournalCommitter::Group> JournalCommitter::gather_group() {
   std::uint64_t octets = 0;
   Group group{0, 0, next_sequence_, {}};
   while (!waiting_.empty()) {
-    const std::uint64_t more = size_of_record(waiting_.front().message);
+    const std::uint64_t more = size_of_record(waiting_.front());
     if (in_pages(octets + more) > most) break;
     octets += more;
-    group.messages.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+    group.messages.push_back(waiting_.take_front());
   }
   if (group.messages.empty()) return std::nullopt;
   next_sequence_ += group.messages.size();
@@ -154,11 +159,11 @@ Result<void> JournalCommitter::write(const Group& group) {
   heads.reserve(group.messages.size());  // no head may move: pieces refers to them
   std::vector<std::string_view> pieces;
   std::uint64_t octets = 0;
-  for (const Waiting& waiting : group.messages) {
+  for (const SubmittedMessage& submitted : group.messages) {
     const JournalRecord record{header_.round, group.first + heads.size(), group.first,
-                               name_of(waiting.message), waiting.message.text()};
+                               name_of(submitted.message), submitted.message.text()};
     heads.push_back(format_record_head(record));
-    const std::uint64_t size = size_of_record(waiting.message);
+    const std::uint64_t size = size_of_record(submitted.message);
     pieces.emplace_back(heads.back());
     pieces.emplace_back(record.text);
     pieces.emplace_back(zeros.substr(0, size - heads.back().size() - record.text.size()));
@@ -179,7 +184,7 @@ void JournalCommitter::on_synced(const Result<void>& synced) {
   for (std::size_t i = 0; i < group.messages.size(); ++i) {
     undelivered_.push_back({group.first + i, std::move(group.messages[i].message)});
   }
-  for (const Waiting& waiting : group.messages) waiting.completion({});
+  for (const SubmittedMessage& submitted : group.messages) submitted.completion({});
   begin_group();
   deliver_all();
   if (wants_checkpoint()) checkpoint();
@@ -197,7 +202,9 @@ void JournalCommitter::refuse(const Group& group, const Error& error) {
                {{"file", name_}, {"error", erased.error().message()}});
     distrust(erased.error());
   }
-  for (const Waiting& waiting : group.messages) waiting.completion(tl::unexpected(error));
+  for (const SubmittedMessage& submitted : group.messages) {
+    submitted.completion(tl::unexpected(error));
+  }
   tell_failure();
 }
 
@@ -215,8 +222,8 @@ Result<void> JournalCommitter::erase(const Group& group) {
 
 void JournalCommitter::refuse_waiting(const Error& error) {
   // A completion may submit, so they are taken out first.
-  for (const Waiting& waiting : std::exchange(waiting_, {})) {
-    waiting.completion(tl::unexpected(error));
+  for (const SubmittedMessage& submitted : waiting_.take_all()) {
+    submitted.completion(tl::unexpected(error));
   }
 }
 

@@ -20,6 +20,7 @@
 #include "spool/flusher.h"
 #include "spool/journal_room.h"
 #include "spool/journal_slot.h"
+#include "spool/submitted_messages.h"
 #include "spool/written_mark.h"
 
 namespace postern::spool {
@@ -53,7 +54,8 @@ class JournalCommitter final : public Committer {
                                                          std::uint64_t round);
 
   std::size_t most_in_memory() const override { return most_in_memory_; }
-  void submit(WrittenMessage message, Completion completion) override;
+  Ticket submit(WrittenMessage message, Completion completion) override;
+  bool withdraw(Ticket ticket) override;
   void flush() override;
   bool has_waiting() const override;
   std::optional<TimePoint> next_deadline() const override;
@@ -68,16 +70,12 @@ class JournalCommitter final : public Committer {
   bool is_clean() const { return is_clean_; }
 
  private:
-  struct Waiting {
-    WrittenMessage message;
-    Completion completion;
-  };
   // What was written at once, and is synced.  Only one group is at a time.
   struct Group {
     std::uint64_t begin;  // in the file
     std::uint64_t octets;
     std::uint64_t first;  // sequence of its first message
-    std::vector<Waiting> messages;
+    std::vector<SubmittedMessage> messages;
   };
   struct Undelivered {
     std::uint64_t sequence;
@@ -119,7 +117,7 @@ class JournalCommitter final : public Committer {
   JournalRoom room_;
   FileCommitter large_;  // for what comes as a file
 
-  std::deque<Waiting> waiting_;
+  SubmittedMessages waiting_;
   std::optional<Group> syncing_;
   std::deque<Undelivered> undelivered_;
   std::uint64_t next_sequence_ = first_sequence;

@@ -4,6 +4,7 @@
 
 #include "journal_life.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -83,7 +84,7 @@ void Life::kill_a_flusher() {
 }
 
 void Life::take_a_turn() {
-  switch (choose(8)) {
+  switch (choose(9)) {
     case 0:
     case 1:
     case 2:
@@ -101,6 +102,7 @@ void Life::take_a_turn() {
         committer_->on_timer();
       }
       break;
+    case 7: withdraw_a_message(); break;
     default: read_a_message();
   }
 }
@@ -110,9 +112,10 @@ void Life::submit() {
   const std::size_t number = messages_.size();
   const std::size_t kind = choose(8);
   const std::size_t size = kind == 0 ? 20'000 : kind < 4 ? 3000 + choose(5000) : choose(300);
-  messages_.push_back({cat("Return-Path: <>\nPostern-Envelope: 1; id=m", number,
-                           "\nPostern-Recipient: T <a@example.org>\nReceived: x\n\n",
-                           std::string(size, static_cast<char>('a' + number % 26)), "\n")});
+  messages_.emplace_back();
+  messages_.back().text = cat("Return-Path: <>\nPostern-Envelope: 1; id=m", number,
+                              "\nPostern-Recipient: T <a@example.org>\nReceived: x\n\n",
+                              std::string(size, static_cast<char>('a' + number % 26)), "\n");
   auto writer = MessageWriter::create(disk_, {7, cat("m", number, "m"), "host"},
                                       committer_->most_in_memory());
   if (!writer || !writer->append(messages_.back().text)) {
@@ -120,8 +123,16 @@ void Life::submit() {
   }
   auto message = std::move(*writer).finish();
   if (!message) return tell(number, tl::unexpected(message.error()));
-  committer_->submit(std::move(*message),
-                     [this, number](const Result<void>& outcome) { tell(number, outcome); });
+  messages_.back().ticket = committer_->submit(
+      std::move(*message), [this, number](const Result<void>& outcome) { tell(number, outcome); });
+}
+
+// A client goes away, perhaps one whose message waits still.
+void Life::withdraw_a_message() {
+  if (messages_.empty()) return;
+  const std::size_t last = std::min<std::size_t>(messages_.size(), 4);
+  Message& message = messages_[messages_.size() - 1 - choose(last)];
+  if (message.ticket && committer_->withdraw(*message.ticket)) message.is_withdrawn = true;
 }
 
 void Life::tell(std::size_t number, const Result<void>& outcome) {
@@ -237,6 +248,8 @@ std::string Life::broken_promise(std::size_t number) const {
   if (copies.size() > 1) return "is there twice";
   if (!copies.empty() && message.is_gone_for_good) return "has come back after a checkpoint";
   if (!copies.empty() && message.is_gone && !may_be_lost_) return "has come back";
+  if (message.is_withdrawn && message.times_told > 0) return "was withdrawn and answered";
+  if (message.is_withdrawn && !copies.empty()) return "was withdrawn and is visible";
   if (message.times_told == 0) return "";
   if (message.is_accepted && copies.empty() && !message.is_gone && !message.may_be_gone)
     return "was accepted and is lost";

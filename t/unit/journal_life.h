@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -42,7 +43,9 @@ class CarelessFlusher;
 // What is known of one message.
 struct Message {
   std::string text;
+  std::optional<spool::Committer::Ticket> ticket;  // once it was submitted
   int times_told = 0;
+  bool is_withdrawn = false;
   bool is_accepted = false;
   bool may_be_gone = false;       // everything ended while it was removed
   bool is_gone = false;           // a reader has removed it
@@ -67,6 +70,7 @@ class Life {
   void kill_a_flusher();
   void take_a_turn();
   void submit();
+  void withdraw_a_message();
   void read_a_message();
   void checkpoint_step();
   void on_checkpoint();

@@ -34,10 +34,6 @@ class Listener final : public net::StreamObserver {
   void on_input() override {
     heard += "input ";
     while (takes_input && !stream->input().empty()) take();
-    if (again > 0) {
-      --again;
-      stream->call_again();
-    }
   }
   void on_sent() override { heard += "sent "; }
   void on_tls_started() override { heard += "tls "; }
@@ -54,7 +50,6 @@ class Listener final : public net::StreamObserver {
 
   Stream* stream = nullptr;
   bool takes_input = true;
-  int again = 0;  // so often it wants to be called once more
   std::string heard;
   std::string input;
   std::string why;
@@ -286,15 +281,6 @@ TEST(Stream, CallsAgainThoughNothingIsNew) {
   stream.call_again();
   turn(2);
   STRCMP_EQUAL("input input input ", listener.heard.c_str());
-}
-
-// What waits for the end of the turn would wait for ever, and pile up.
-TEST(Stream, ATurnEndsThoughSomebodyIsAlwaysReady) {
-  listener.again = 10'000;
-  peer.send("EHLO client.example\r\n");
-  turn();
-  CHECK(listener.again > 9'000);
-  until([this] { return listener.again == 0; });
 }
 
 TEST(Stream, ATimeoutPausesInput) {

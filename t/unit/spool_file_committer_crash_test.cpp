@@ -55,9 +55,11 @@ class CarelessCommitter final : public Committer {
  public:
   CarelessCommitter(FileOps& files, Omission omission) : files_(files), omission_(omission) {}
 
-  void submit(WrittenMessage message, Completion completion) override {
+  Ticket submit(WrittenMessage message, Completion completion) override {
     group_.push_back({std::move(message), std::move(completion), {}});
+    return 0;
   }
+  bool withdraw(Ticket) override { return false; }
 
   void flush() override {
     sync_content();

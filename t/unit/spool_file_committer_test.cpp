@@ -38,14 +38,14 @@ namespace {
 
 using Steps = std::vector<std::string>;
 
-void submit(FileOps& files, Committer& committer, std::string id,
-            Committer::Completion completion) {
+Committer::Ticket submit(FileOps& files, Committer& committer, std::string id,
+                         Committer::Completion completion) {
   auto writer = MessageWriter::create(files, {7, std::move(id), "host"});
   CHECK(writer.has_value());
   CHECK(writer->append("text\n").has_value());
   auto message = std::move(*writer).finish();
   CHECK(message.has_value());
-  committer.submit(std::move(*message), std::move(completion));
+  return committer.submit(std::move(*message), std::move(completion));
 }
 
 }  // namespace
@@ -60,9 +60,9 @@ TEST_GROUP(SpoolFileCommitter) {
     CHECK(prepare_directories(files).has_value());
   }
 
-  void submit_counted(const std::string& id) {
-    submit(files, committer, id,
-           [this](const Result<void>& outcome) { ++(outcome ? succeeded : failed); });
+  Committer::Ticket submit_counted(const std::string& id) {
+    return submit(files, committer, id,
+                  [this](const Result<void>& outcome) { ++(outcome ? succeeded : failed); });
   }
 
   void submit_counted(std::size_t count) {
@@ -174,6 +174,18 @@ TEST(SpoolFileCommitter, LetsACompletionSubmitForTheNextFlush) {
   CHECK(!committer.has_waiting());
   LONGS_EQUAL(1, succeeded);
   LONGS_EQUAL(2, files.names("new").size());
+}
+
+TEST(SpoolFileCommitter, NothingStaysOfWhatIsWithdrawn) {
+  const Committer::Ticket first = submit_counted("a");
+  const Committer::Ticket second = submit_counted("b");
+  CHECK(committer.withdraw(first));
+  CHECK(files.names("tmp") == Steps{"7.b.host"});
+  committer.flush();
+  LONGS_EQUAL(1, succeeded);
+  CHECK(files.names("new") == Steps{"7.b.host,S=5"});
+  CHECK(!committer.withdraw(first));
+  CHECK(!committer.withdraw(second));
 }
 
 TEST(SpoolFileCommitter, RemovesWhatWaitsWhenItGoes) {

@@ -26,6 +26,7 @@ using postern::test::CapturedLog;
 using postern::test::ModelFiles;
 using postern::test::ModelFlusher;
 using postern::test::ModelJournal;
+using spool::Committer;
 using spool::JournalCommitter;
 using spool::MessageWriter;
 
@@ -68,10 +69,10 @@ TEST_GROUP(JournalCommitter) {
     committer = std::move(*started);
   }
 
-  void submit(const std::string& id, std::size_t size = 5) {
+  Committer::Ticket submit(const std::string& id, std::size_t size = 5) {
     auto writer = MessageWriter::create(files, {7, id, "host"}, committer->most_in_memory());
     CHECK(writer->append(std::string(size, 'x')).has_value());
-    committer->submit(*std::move(*writer).finish(), [this](const Result<void>& outcome) {
+    return committer->submit(*std::move(*writer).finish(), [this](const Result<void>& outcome) {
       ++(outcome ? accepted : refused);
       if (!outcome) refusal = outcome.error();
     });
@@ -144,6 +145,32 @@ TEST(JournalCommitter, TheMarkIsTheLastThatWasRenamed) {
   LONGS_EQUAL(spool::first_sequence, written.load());
   commit("b");
   LONGS_EQUAL(spool::first_sequence + 1, written.load());
+}
+
+// While the disk works for others its client may go, and its place be taken: none of that piles up.
+TEST(JournalCommitter, WhatIsInNoGroupYetCanBeWithdrawn) {
+  const Committer::Ticket first = submit("a");
+  committer->flush();
+  const Committer::Ticket second = submit("b");
+  submit("c");
+  CHECK(!committer->withdraw(first));
+  CHECK(committer->withdraw(second));
+  CHECK(!committer->withdraw(second));
+  flusher->finish_sync();
+  flusher->finish_sync();
+  LONGS_EQUAL(2, accepted);
+  CHECK((files.names("new") == Steps{"7.a.host,S=5", "7.c.host,S=5"}));
+}
+
+TEST(JournalCommitter, OfOneThatIsAFileNothingStaysWhenItIsWithdrawn) {
+  submit("a");
+  const Committer::Ticket ticket = submit("b", committer->most_in_memory() + 1);
+  CHECK(committer->withdraw(ticket));
+  CHECK(files.names("tmp").empty());
+  committer->flush();
+  flusher->finish_sync();
+  LONGS_EQUAL(1, accepted);
+  LONGS_EQUAL(1, files.names("new").size());
 }
 
 TEST(JournalCommitter, LargeMessagesAreFiles) {

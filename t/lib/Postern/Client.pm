@@ -202,13 +202,20 @@ sub log_in {
 
 # One message; returns the last reply.
 sub submit {
+    my ( $self, @message ) = @_;
+    $self->send_message(@message);
+    return $self->reply;
+}
+
+# Waits for all replies but the last.
+sub send_message {
     my ( $self, $text, @recipients ) = @_;
     @recipients = ('bob@example.net') if !@recipients;
     $self->must( 250, 'MAIL FROM:<alice@example.org>' );
     $self->must( 250, "RCPT TO:<$_>" ) for @recipients;
     $self->must( 354, 'DATA' );
     $self->send("$text.\r\n");
-    return $self->reply;
+    return;
 }
 
 # Says that no more comes, and goes on reading.  Under TLS this is close_notify (RFC 8446 6.1).
