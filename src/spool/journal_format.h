@@ -47,8 +47,9 @@ constexpr std::uint64_t header_offset(std::uint64_t generation) {
 // journal_page octets.
 std::string format_header(const JournalHeader& header);
 
-// Both blocks as they were read from the file, journal_records_begin octets; fewer are none.
-// Errc::permanent if another version has written one of them, Errc::syntax if neither is whole.
+// Both blocks as they were read from the file, journal_records_begin octets; one of which octets
+// are missing is not whole. Errc::permanent if another version has written one of them,
+// Errc::syntax if neither is whole.
 Result<JournalHeader> parse_headers(std::string_view blocks);
 
 // One message: its file in the Maildir is "new/<name>,S=<size of text>".

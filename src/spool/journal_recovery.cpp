@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -98,7 +97,7 @@ class SlotRecovery {
   Result<void> bring(const JournalRecord& record);
   Result<Written> is_written(const Delivery& delivery);
   Result<void> write(const Delivery& delivery);
-  Result<void> write_beside(const Delivery& delivery);
+  Result<void> write_beside(const Delivery& delivery, const Error& refusal);
   Result<void> finish(const Contents& contents);
   Result<void> end_unreadable();
   Result<bool> is_empty();
@@ -111,8 +110,8 @@ class SlotRecovery {
   JournalReader reader_;
   WrittenMark& written_;
   std::optional<MaildirRepair> maildir_;
-  std::map<std::uint64_t, std::string> refused_;  // why, by sequence
-  std::set<std::uint64_t> only_here_;             // whose whole text is nowhere else
+  std::set<std::uint64_t> told_;       // sequences of which the log says why they are refused
+  std::set<std::uint64_t> only_here_;  // whose whole text is nowhere else
   JournalHeader header_;
   JournalRecovery report_;
 };
@@ -143,7 +142,6 @@ Result<JournalRecovery> SlotRecovery::run(std::optional<std::uint64_t> round) {
   if (written_.load() >= contents->end) written_.store(0);
   if (auto made = make_durable(*contents); !made) return tl::unexpected(made.error());
   if (auto finished = finish(*contents); !finished) return tl::unexpected(finished.error());
-  ++report_.slots;
   return report_;
 }
 
@@ -152,7 +150,9 @@ Result<JournalRecovery> SlotRecovery::run(std::optional<std::uint64_t> round) {
 Result<void> SlotRecovery::make_durable(const Contents& contents) {
   if (auto brought = bring(contents); !brought) return brought;
   if (files_.sync_all()) return {};
+  const JournalRecovery first = report_;
   if (auto brought = bring(contents); !brought) return brought;
+  report_ = first;  // what was brought then is only repaired now
   return files_.sync_all();
 }
 
@@ -180,10 +180,7 @@ Result<void> SlotRecovery::bring(const JournalRecord& record) {
   if (!found) return tl::unexpected(found.error());
   // By the mark it was whole when it was renamed, and the machine lives.
   const bool is_fine = found->is_unreadable && *was_written == Written::yes;
-  if (found->refused && !is_fine) {
-    refused_.insert_or_assign(record.sequence, found->refused->message());
-    return write_beside(delivery);
-  }
+  if (found->refused && !is_fine) return write_beside(delivery, *found->refused);
   if (found->is_there && !found->refused) ++report_.repaired;
   // Where it is not there by the mark, a program has taken it.
   if (!found->is_there && *was_written != Written::yes) return write(delivery);
@@ -212,8 +209,12 @@ Result<void> SlotRecovery::write(const Delivery& delivery) {
 }
 
 // Of a file that is torn, or may be, and must not be written.  The mark stays: what comes behind
-// may be renamed already.
-Result<void> SlotRecovery::write_beside(const Delivery& delivery) {
+// may be renamed already.  The log says so first: a recovery that is cut off behind this finds a
+// whole message, and nothing that is wrong.
+Result<void> SlotRecovery::write_beside(const Delivery& delivery, const Error& refusal) {
+  if (told_.insert(delivery.sequence).second) {
+    log::write(log::Level::alert, "journal_repair_failed", {{"error", refusal.message()}});
+  }
   const std::string path = other_path(delivery);
   auto written =
       deliver(files_, {delivery.sequence, delivery.tmp_path, path, delivery.text}, nullptr);
@@ -225,14 +226,13 @@ Result<void> SlotRecovery::write_beside(const Delivery& delivery) {
 
 Result<void> SlotRecovery::finish(const Contents& contents) {
   report_.damaged = contents.damaged + only_here_.size();
-  for (const auto& [sequence, error] : refused_) {
-    log::write(log::Level::alert, "journal_repair_failed", {{"error", error}});
-  }
   if (report_.damaged > 0) {
     const auto kept = keep_aside();
     if (!kept) return tl::unexpected(kept.error());
+    report_.slots = *kept ? 1 : 0;
     if (*kept || !only_here_.empty()) return {};
   }
+  report_.slots = 1;
   ++header_.generation;
   header_.is_clean = true;
   // The first sync may only tell of what the worker has lost.
@@ -241,19 +241,20 @@ Result<void> SlotRecovery::finish(const Contents& contents) {
 }
 
 // Records are written only when both headers are on the disk.  So a file without either was never
-// begun, unless the disk has spoiled it.  That one stays as it is if it cannot be kept aside: no
-// worker takes it.
+// begun, unless the disk has spoiled it, or somebody has cut it short; a mark says that it was.
+// That one stays as it is if it cannot be kept aside: no worker takes it.
 Result<void> SlotRecovery::end_unreadable() {
   const auto empty = is_empty();
   if (!empty) return tl::unexpected(empty.error());
-  if (*empty) return directory_.remove(slot_name(number_));
+  if (*empty && written_.load() == 0) return directory_.remove(slot_name(number_));
   report_.damaged = 1;  // at the least
   if (const auto kept = keep_aside(); !kept) return tl::unexpected(kept.error());
   return {};
 }
 
 Result<bool> SlotRecovery::is_empty() {
-  for (std::uint64_t at = journal_records_begin; at < file_.size();
+  const bool is_short = file_.size() <= journal_records_begin;
+  for (std::uint64_t at = is_short ? 0 : journal_records_begin; at < file_.size();
        at += JournalScanner::window_octets) {
     const auto octets = reader_.read(at, JournalScanner::window_octets);
     if (!octets) return tl::unexpected(octets.error());

@@ -15,10 +15,12 @@
 namespace postern::spool {
 
 struct JournalRecovery {
-  std::uint64_t slots = 0;     // that were not clean, and are now
+  std::uint64_t slots = 0;     // that were not clean, and are now, or are kept aside
   std::uint64_t held = 0;      // that another process holds, or held just now: look again
   std::uint64_t messages = 0;  // written into the Maildir
-  std::uint64_t repaired = 0;  // that were there, and were written again where they are
+  // That were there, and were written again where they are; so is what a recovery before that was
+  // cut off has written.
+  std::uint64_t repaired = 0;
   // Acknowledged, and not brought there whole: unreadable in the journal, where a bad page counts
   // as 1 at the least, or torn in files that must not be written under each name it could have.
   std::uint64_t damaged = 0;

@@ -95,19 +95,23 @@ Result<std::size_t> trim_slots(JournalDirectory& directory, std::size_t most) {
   if (!numbers) return tl::unexpected(numbers.error());
   std::size_t clean = 0;
   std::size_t removed = 0;
+  Result<void> first_error;
+  const auto fail_with = [&first_error](const Error& error) {
+    if (first_error) first_error = tl::unexpected(error);
+  };
   for (const unsigned number : *numbers) {
     // Locked until it is gone, so that no worker takes it meanwhile.
     const auto file = directory.open(slot_name(number));
-    if (!file) return tl::unexpected(file.error());
-    if (!*file) continue;
+    if (!file) fail_with(file.error());
+    if (!file || !*file) continue;
     const auto header = read_header(**file);
     if (!header || !header->is_clean || clean++ < most) continue;
-    if (auto gone = directory.remove(slot_name(number)); !gone) {
-      return tl::unexpected(std::move(gone.error()));
-    }
-    ++removed;
+    const auto gone = directory.remove(slot_name(number));
+    if (!gone) fail_with(gone.error());
+    if (gone) ++removed;
   }
   if (removed > 0) log::write(log::Level::info, "journal_trimmed", {{"slots", removed}});
+  if (removed == 0 && !first_error) return tl::unexpected(first_error.error());
   return removed;
 }
 

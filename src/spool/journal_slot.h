@@ -33,7 +33,7 @@ Result<JournalSlot> take_slot(JournalDirectory& directory, std::uint64_t size);
 
 // Removes clean slots that nobody holds until they are no more than most, the greatest numbers
 // first; returns how many went, which the event journal_trimmed tells.  Their room is all that is
-// lost.
+// lost.  Goes on behind one that fails; an error, that of the first, if none went.
 Result<std::size_t> trim_slots(JournalDirectory& directory, std::size_t most);
 
 std::string slot_name(unsigned number);

@@ -87,7 +87,11 @@ Result<void> MaildirRepair::look() {
 Result<MaildirRepair::Found> MaildirRepair::rewrite(const Delivery& delivery) {
   if (auto looked = look(); !looked) return tl::unexpected(looked.error());
   Found refused;
-  for (const std::string& path : {other_path(delivery), delivery.new_path}) {
+  const std::string other = other_path(delivery);
+  // What recovery writes beside a refused file may find that name taken, too.
+  const std::string third =
+      other_path({delivery.sequence, delivery.tmp_path, other, delivery.text});
+  for (const std::string& path : {third, other, delivery.new_path}) {
     const auto [begin, end] = paths_.equal_range(std::string_view{path}.substr(path.find('/') + 1));
     for (auto each = begin; each != end; ++each) {
       auto found = rewrite_at(each->second, delivery.text);

@@ -5,6 +5,8 @@
 
 #include "spool/journal_recovery.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <string>
 
@@ -110,15 +112,39 @@ TEST(JournalRepair, WritesAMessageBesideATornFileThatMustNotBeWritten) {
   STRCMP_CONTAINS(name(3).c_str(), log.text().c_str());
 }
 
-// The second time it is found where it was put.
+// The second time it is found where it was put, even where both names were taken.
 TEST(JournalRepair, WritesItBesideOnce) {
   put("cur/" + name(2), "torn");
   files.protect("cur/" + name(2));
+  put("new/" + name(3), "torn");
+  files.protect("new/" + name(3));
+  put("new/" + beside(3), "torn");
+  files.protect("new/" + beside(3));
   for (int time = 0; time < 2; ++time) {
     end_round_again();
-    recover();
+    LONGS_EQUAL(0, recover().damaged);
   }
-  CHECK(files.names("new") == (Names{beside(2), name(3), name(4)}));
+  const std::string third = cat("3.host~3~3,S=", text.size());
+  CHECK(files.names("new") == (Names{beside(2), name(3), beside(3), third, name(4)}));
+}
+
+// What comes behind may cut the recovery off, and the next one finds the message.
+TEST(JournalRepair, TellsOfAFileThatMustNotBeWrittenAtOnce) {
+  put("cur/" + name(2), "torn");
+  files.protect("cur/" + name(2));
+  const std::size_t begin = files.steps().size();
+  recover();
+  const auto append = std::find(files.steps().begin() + static_cast<std::ptrdiff_t>(begin),
+                                files.steps().end(), "append tmp/3.host");
+  const auto further = static_cast<std::size_t>(append - files.steps().begin()) - begin;
+  for (const std::string& there : files.names("new")) {
+    CHECK(files.remove("new/" + there).has_value());
+  }
+  end_round_again();
+  const std::size_t told = log.text().size();
+  files.fail_step(next_step() + further, EIO);
+  CHECK(!spool::recover_slot(files, journal, 0, written));
+  STRCMP_CONTAINS("journal_repair_failed", log.text().substr(told).c_str());
 }
 
 // The mark does not go back.

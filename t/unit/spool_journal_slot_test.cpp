@@ -78,6 +78,19 @@ TEST(JournalSlot, NoneGoesWithoutAHeaderThatCanBeRead) {
   CHECK(left() == (Numbers{1}));
 }
 
+TEST(JournalSlot, OthersGoBehindOneThatCannotBeRemoved) {
+  for (std::size_t further = 1; further < 20; ++further) {
+    make(2);
+    files.fail_step(files.steps().size() + further, EIO);
+    const auto removed = spool::trim_slots(journal, 0);
+    if (files.failed_steps().back() != "remove journal/0") continue;
+    LONGS_EQUAL(1, removed.value());
+    CHECK(left() == (Numbers{0}));
+    return;
+  }
+  FAIL("none is removed");
+}
+
 TEST(JournalSlot, WhatCannotBeRemovedIsAnError) {
   make(2);
   files.fail_step(files.steps().size() + 1, EIO);

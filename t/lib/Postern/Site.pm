@@ -128,14 +128,17 @@ sub standard_settings {
 
 # POSTERN_SPOOL_ENGINE runs any test with that engine.
 sub engine_settings {
-    my $engine = $ENV{POSTERN_SPOOL_ENGINE} // 'journal';
-    return ( 'spool.engine' => quoted($engine), 'spool.journal.size' => '"8 MiB"' );
+    my $engine = $ENV{POSTERN_SPOOL_ENGINE};
+    return (
+        'spool.journal.size' => '"8 MiB"',
+        $engine ? ( 'spool.engine' => quoted($engine) ) : ()
+    );
 }
 
 sub has_journal {
     my ($self) = @_;
     my %settings = ( $self->standard_settings, %{ $self->{settings} } );
-    return ( $settings{'spool.engine'} // '' ) eq '"journal"';
+    return ( $settings{'spool.engine'} // '"journal"' ) eq '"journal"';
 }
 
 # With a journal a message is answered 250 a moment before it is in new/; then this waits for it, or
