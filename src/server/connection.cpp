@@ -189,7 +189,7 @@ void Connection::shut_down() {
   if (phase_ != Phase::serving && phase_ != Phase::before_greeting) return finish(reason_);
   const mail::Reply farewell = reply::shutting_down(service_.config().hostname);
   if (submitted_) {
-    if (!withdraw_message()) return drain();  // nobody knows by now what the answer will be
+    if (!withdraw_message()) return drain();  // its message may be safe already
     refuse_message(farewell);
   }
   phase_ = Phase::serving;
