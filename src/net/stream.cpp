@@ -104,8 +104,8 @@ void Stream::stop_if_full() {
 
 // Not by the bufferevent if nothing waits in it: it would watch the socket for each reply, be told
 // that there is room, write, and watch it no more.
-void Stream::send(std::string_view octets) {
-  if (unsent() == 0) octets.remove_prefix(write_now(octets));
+void Stream::send(std::string_view octets, int flags) {
+  if (unsent() == 0) octets.remove_prefix(write_now(octets, flags));
   if (octets.empty()) return;
   ::bufferevent_write(bev_.get(), octets.data(), octets.size());
   // OpenSSL may have begun with a record, and wants the whole of it to go on with.
@@ -114,12 +114,20 @@ void Stream::send(std::string_view octets) {
   ::evbuffer_pullup(::bufferevent_get_output(bev_.get()), static_cast<ev_ssize_t>(begun));
 }
 
+void Stream::send(std::string_view octets) {
+  send(octets, 0);
+}
+
+void Stream::send_last(std::string_view octets) {
+  send(octets, MSG_MORE);
+}
+
 // Returns how many octets the peer has taken.  Errors are left for the bufferevent to find again,
 // and to tell from the loop.
-std::size_t Stream::write_now(std::string_view octets) {
+std::size_t Stream::write_now(std::string_view octets, int flags) {
   if (octets.empty()) return 0;
   if (!tls_) {
-    const ssize_t sent = ::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL | flags);
     return sent < 0 ? 0 : static_cast<std::size_t>(sent);
   }
   // One record, which goes out whole or is begun.  libevent could not go on behind the first of

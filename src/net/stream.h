@@ -51,6 +51,9 @@ class Stream {
   // Sends at once what the peer takes at once.  If that is all, unsent is 0 afterwards, and on_sent
   // does not follow.
   void send(std::string_view octets);
+  // The same, of what is last: it goes out together with the end that shut_down_sending tells,
+  // which is to follow at once.
+  void send_last(std::string_view octets);
   std::size_t unsent() const;
 
   // Nothing is read from the peer between these two; also start_tls resumes, and after a
@@ -90,7 +93,8 @@ class Stream {
   struct Callbacks;
 
   void watch();
-  std::size_t write_now(std::string_view octets);
+  void send(std::string_view octets, int flags);
+  std::size_t write_now(std::string_view octets, int flags);
   void stop_if_full();
   void on_event(short what);
   std::string take_failure();

@@ -90,7 +90,11 @@ void Connection::send_replies() {
   const std::string replies = session_.take_replies();
   if (replies.empty()) return;
   service_.worker.scoreboard.statistics(service_.worker.row).count_replies(replies);
-  stream_.send(replies);
+  if (session_.is_closed()) {
+    stream_.send_last(replies);
+  } else {
+    stream_.send(replies);
+  }
   const conf::Config::Timeouts& timeouts = service_.config().timeouts;
   if (stream_.unsent() > 0) deadlines_.start_if_stopped(Wait::replies, timeouts.write);
   deadlines_.start(Wait::command, timeouts.command);
@@ -215,9 +219,9 @@ void Connection::begin_closing() {
 }
 
 void Connection::after_last_reply() {
+  stream_.shut_down_sending();
   if (said_goodbye() || peer_has_closed_) return finish(reason_);
   phase_ = Phase::lingering;
-  stream_.shut_down_sending();
   stream_.resume_input();
   // Of all of it, however the client trickles.
   timer_ = std::make_unique<net::Timer>(service_.worker.loop, [this] { finish(reason_); });

@@ -230,6 +230,12 @@ TEST(Stream, TellsOfTheEndAfterTheInputBeforeIt) {
   STRCMP_EQUAL("QUIT\r\n", listener.input.c_str());
 }
 
+TEST(Stream, WhatIsLastComesWithTheEnd) {
+  stream.send_last("221 bye\r\n");
+  stream.shut_down_sending();
+  STRCMP_EQUAL("221 bye\r\n", peer.read().c_str());
+}
+
 TEST(Stream, SendsAfterThePeerHasEndedItsOwnDirection) {
   CHECK(::shutdown(peer.fd(), SHUT_WR) == 0);
   turn();
