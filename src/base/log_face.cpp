@@ -24,6 +24,24 @@ bool needs_quotes(std::string_view value) {
          });
 }
 
+// What all lines of one second have in common.
+struct Second {
+  std::time_t seconds = 0;
+  std::string begin;  // "2026-01-31T12:34:56"
+  std::string zone;   // "+01:00"
+};
+
+Second describe(std::time_t seconds) {
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  std::array<char, 40> day{};
+  std::array<char, 8> zone{};
+  const std::size_t length = std::strftime(day.data(), day.size(), "%FT%T", &local);
+  std::strftime(zone.data(), zone.size(), "%z", &local);
+  return {seconds, std::string(day.data(), length),
+          cat(std::string_view(zone.data(), 3), ":", std::string_view(zone.data() + 3, 2))};
+}
+
 std::vector<Line> keyvalue_lines(const Record& record) {
   return {{ident, keyvalue_text(record)}};
 }
@@ -83,18 +101,13 @@ std::string keyvalue_text(const Record& record) {
 }
 
 std::string timestamp(std::chrono::system_clock::time_point time) {
+  static Second last = {};
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  std::array<char, 40> day{};
-  std::array<char, 8> zone{};
-  const std::size_t day_length = std::strftime(day.data(), day.size(), "%FT%T", &local);
-  std::strftime(zone.data(), zone.size(), "%z", &local);
+  if (last.seconds != seconds || last.begin.empty()) last = describe(seconds);
   const auto milliseconds =
       std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
   const std::string fraction = std::to_string(1000 + milliseconds).substr(1);
-  return cat(std::string_view(day.data(), day_length), ".", fraction,
-             std::string_view(zone.data(), 3), ":", std::string_view(zone.data() + 3, 2));
+  return cat(last.begin, ".", fraction, last.zone);
 }
 
 }  // namespace postern::log

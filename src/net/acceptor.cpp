@@ -57,7 +57,12 @@ Acceptor::Acceptor(Loop& loop, int fd, OnConnection on_connection, std::optional
       resume_(loop, [this] {
         waits_for_room_ = false;
         watch_.resume();
-      }) {}
+      }) {
+  // Replies are short and each is waited for; Nagle's algorithm would only delay them.  Connections
+  // inherit it.
+  const int on = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
 
 void Acceptor::accept_batch() {
   for (int i = 0; i < batch; ++i) {
@@ -83,9 +88,6 @@ void Acceptor::accept_batch() {
 
 void Acceptor::accept_one(UniqueFd fd, const KernelAddress& address) {
   loop_.take_step();
-  // Replies are short and each is waited for; Nagle's algorithm would only delay them.
-  const int on = 1;
-  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const PeerAddress peer = peer_of(fd.get(), address);
   on_connection_(std::move(fd), peer);
 }
