@@ -47,8 +47,8 @@ class Connection final : public net::StreamObserver {
 
   // Say goodbye as soon as no transaction is under way.
   void drain();
-  // Say goodbye now; or, if the disk is at work for the client, as soon as the answer to its message
-  // is known.
+  // Say goodbye now; or, if the disk is at work for the client, as soon as the answer to its
+  // message is known.
   void shut_down();
 
   // It is this connection's turn, which has waited in the HandshakeQueue.  False if it cannot.
