@@ -337,6 +337,7 @@ subtest 'a disk that hangs' => sub {
         return $client;
     };
     my ( $first, $gone, $last ) = map { $send->($_) } qw(first gone last);
+    $first->send_lines( 'MAIL FROM:<alice@example.org>', 'RCPT TO:<bob@example.net>', 'DATA' );
     $gone->vanish;
     $daemon->wait_for_log(qr/ info message_dropped message=\S+ session=\S+ peer=127\.0\.0\.1$/m);
     $daemon->signal('TERM');

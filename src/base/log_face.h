@@ -36,7 +36,8 @@ const Face& json_face();
 // The text of the first of them.  Values are cut after 512 octets.
 std::string keyvalue_text(const Record& record);
 
-// RFC 3339 with milliseconds, in local time, as syslog daemons write it.
+// RFC 3339 with milliseconds, in local time, as syslog daemons write it; the time zone must not
+// change meanwhile.
 std::string timestamp(std::chrono::system_clock::time_point time);
 
 }  // namespace postern::log

@@ -72,7 +72,7 @@ bool enter_sandbox(const conf::Config& config) {
 
 int tell(const Result<spool::JournalRecovery>& recovery) {
   if (!recovery) return complain_of_recovery(recovery.error());
-  if (recovery->slots > 0) {
+  if (recovery->slots > 0 || recovery->messages > 0) {
     log::write(log::Level::info, "journal_recovered",
                {{"slots", recovery->slots},
                 {"messages", recovery->messages},

@@ -70,7 +70,7 @@ Stream::~Stream() {
   if (!tls_ || !::SSL_is_init_finished(tls_.get())) return;
   // Say close_notify, so that the peer can tell the end from an attack; do not wait for its own
   // (RFC 8446 6.1, RFC 8314 3.4).
-  ::SSL_set_shutdown(tls_.get(), SSL_RECEIVED_SHUTDOWN);
+  ::SSL_set_shutdown(tls_.get(), ::SSL_get_shutdown(tls_.get()) | SSL_RECEIVED_SHUTDOWN);
   ::SSL_shutdown(tls_.get());
   ::ERR_clear_error();
 }

@@ -51,8 +51,8 @@ class Stream {
   // Sends at once what the peer takes at once.  If that is all, unsent is 0 afterwards, and on_sent
   // does not follow.
   void send(std::string_view octets);
-  // The same, of what is last: it goes out together with the end that shut_down_sending tells,
-  // which is to follow at once.
+  // The same, of what is last: shut_down_sending is to follow at once.  In the clear, and if
+  // nothing waits before it, both go out together.
   void send_last(std::string_view octets);
   std::size_t unsent() const;
 

@@ -193,7 +193,8 @@ void Connection::shut_down() {
   if (phase_ != Phase::serving && phase_ != Phase::before_greeting) return finish(reason_);
   const mail::Reply farewell = reply::shutting_down(service_.config().hostname);
   if (submitted_) {
-    if (!withdraw_message()) return drain();  // its message may be safe already
+    ends_with_answer_ = !withdraw_message();  // its message may be safe already
+    if (ends_with_answer_) return;
     refuse_message(farewell);
   }
   phase_ = Phase::serving;

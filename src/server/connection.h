@@ -149,7 +149,7 @@ class Connection final : public net::StreamObserver {
   SessionLog log_;
   AuthClient::Ticket question_ = 0;                    // the last one; 0: none
   std::unique_ptr<MessageIntake> intake_;              // most connections are idle, and have none
-  std::optional<spool::Committer::Ticket> submitted_;  // what is being committed
+  std::optional<spool::Committer::Ticket> submitted_;  // a message, and not answered yet
   std::string message_id_;
   Deadlines deadlines_;
   std::unique_ptr<net::Timer> timer_;  // of the phase, or of a failed login
@@ -160,6 +160,7 @@ class Connection final : public net::StreamObserver {
   std::uint64_t lingered_octets_ = 0;
   bool peer_has_closed_ = false;
   bool draining_ = false;
+  bool ends_with_answer_ = false;  // to the message that is being committed
   bool has_text_timeout_ = false;
   std::string reason_ = "quit";  // for the log: why the session ends
 };

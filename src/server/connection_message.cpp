@@ -164,7 +164,9 @@ void Connection::on(const smtp::MessageEnded&) {
 
 // False: there is none, or it is being committed, and may be safe before anybody can say so.
 bool Connection::withdraw_message() {
-  return submitted_ && service_.worker.committer.withdraw(*submitted_);
+  if (!submitted_ || !service_.worker.committer.withdraw(*submitted_)) return false;
+  submitted_.reset();
+  return true;
 }
 
 void Connection::on_committed(const Result<void>& committed) {
@@ -181,6 +183,7 @@ void Connection::on_committed(const Result<void>& committed) {
 void Connection::answer_now(const mail::Reply& reply) {
   if (phase_ != Phase::serving) return;
   session_.answer(reply);
+  if (ends_with_answer_) return shut_down();
   advance();
 }
 

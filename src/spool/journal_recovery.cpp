@@ -248,7 +248,9 @@ Result<void> SlotRecovery::end_unreadable() {
   if (!empty) return tl::unexpected(empty.error());
   if (*empty && written_.load() == 0) return directory_.remove(slot_name(number_));
   report_.damaged = 1;  // at the least
-  if (const auto kept = keep_aside(); !kept) return tl::unexpected(kept.error());
+  const auto kept = keep_aside();
+  if (!kept) return tl::unexpected(kept.error());
+  report_.slots = *kept ? 1 : 0;
   return {};
 }
 

@@ -230,10 +230,11 @@ TEST(Stream, TellsOfTheEndAfterTheInputBeforeIt) {
   STRCMP_EQUAL("QUIT\r\n", listener.input.c_str());
 }
 
-TEST(Stream, WhatIsLastComesWithTheEnd) {
-  stream.send_last("221 bye\r\n");
+TEST(Stream, TheEndComesBehindWhatIsLast) {
+  stream.send_last("221 Bye\r\n");
   stream.shut_down_sending();
-  STRCMP_EQUAL("221 bye\r\n", peer.read().c_str());
+  STRCMP_EQUAL("221 Bye\r\n", peer.read().c_str());
+  LONGS_EQUAL(0, ::read(peer.fd(), std::string(1, ' ').data(), 1));
 }
 
 TEST(Stream, SendsAfterThePeerHasEndedItsOwnDirection) {
