@@ -146,10 +146,11 @@ sub fault_of_replies {
     return $fits ? () : "$case->{title}: got [@got], expected [@wanted]";
 }
 
-# Takes what is in the spool, as a text that can be compared.
+# Takes what is in the spool, as a text that can be compared; waits for so many.
 sub take_messages {
-    my $spool    = $daemon->spool;
-    my @messages = map { message_text( $_->{from}, $_->{text} ) } $spool->messages;
+    my ($expected) = @_;
+    my $spool      = $daemon->spool;
+    my @messages   = map { message_text( $_->{from}, $_->{text} ) } $spool->messages($expected);
     unlink map { $daemon->path("spool/new/$_") } $spool->names_in('new');
     return join "\n", sort @messages;
 }
@@ -166,7 +167,7 @@ sub faults_of_group {
     play(@cases);
     my @faults    = map { fault_of_replies( $cases[$_], $outcomes[$_] ) } 0 .. $#cases;
     my @wanted    = map { message_text(@$_) } map { @{ $_->{messages} } } @outcomes;
-    my $in_spool  = take_messages();
+    my $in_spool  = take_messages( scalar @wanted );
     my $should_be = join "\n", sort @wanted;
     push @faults, "$cases[0]{title} and so on: in the spool:\n$in_spool\nexpected:\n$should_be"
       if $in_spool ne $should_be;
